@@ -1,0 +1,317 @@
+"""Hold the outcome of a cross-validation, and answer questions about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stancekit.evaluation.scores import (
+    accuracy,
+    calibration_error,
+    confusion_by_group,
+    f1_by_class,
+    macro_f1,
+    reliability_curve,
+    risk_coverage_curve,
+)
+from stancekit.intervals import Interval, bootstrap
+from stancekit.threads import CONFIDENCE, PREDICTED, STANCE, proba_columns
+
+GROUP = "group"
+FOLD = "fold"
+REPEAT = "repeat"
+BASELINE_PREFIX = "baseline_"
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """How far a model can be trusted, from predictions on comments it had not seen.
+
+    Every score is the mean over the repeats of the score of all out-of-fold
+    predictions of a repeat; every interval is a bootstrap over whole groups
+    (articles or threads).
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        One row for each labelled comment and repeat: the columns of the comment
+        table, ``stance`` (the human label), ``predicted``, ``confidence``,
+        ``proba_<label>``, ``baseline_<name>``, ``group``, ``fold`` and ``repeat``.
+    labels : tuple
+        The labels, in the order of the model's classes.
+    kept_whole : str
+        What the folds kept whole, for instance "articles".
+    confidence_level : float
+        Of all intervals.
+    n_bootstrap : int
+        Draws for each interval.
+    random_state : int
+        Seed of the draws.
+    """
+
+    predictions: pd.DataFrame
+    labels: tuple[Any, ...]
+    kept_whole: str
+    confidence_level: float = 0.95
+    n_bootstrap: int = 1000
+    random_state: int | None = 0
+
+    @property
+    def n_comments(self) -> int:
+        """How many labelled comments were predicted."""
+        return len(self.predictions) // self.n_repeats
+
+    @property
+    def n_repeats(self) -> int:
+        """How many times the comments were split anew."""
+        return int(self.predictions[REPEAT].nunique())
+
+    @property
+    def n_groups(self) -> int:
+        """How many articles or threads the comments come from."""
+        return int(self.predictions[GROUP].nunique())
+
+    @property
+    def macro_f1(self) -> Interval:
+        """Mean F1 over the labels, the headline."""
+        return self._interval(macro_f1, self._confusions())
+
+    @property
+    def accuracy(self) -> Interval:
+        """Share of right predictions."""
+        return self._interval(accuracy, self._confusions())
+
+    @property
+    def per_class(self) -> pd.DataFrame:
+        """Precision, recall and F1 of each label, with the interval of F1 and n.
+
+        Indexed by label; columns ``precision``, ``recall``, ``f1``, ``low``,
+        ``high`` and ``n`` (labelled comments).
+        """
+        confusions = self._confusions()
+        total = confusions.sum(axis=(0, 1)) / self.n_repeats
+        right = total.diagonal()
+        rows = []
+        for k, label in enumerate(self.labels):
+            f1 = self._interval(partial(_f1_of, k), confusions)
+            rows.append(
+                {
+                    "label": label,
+                    "precision": right[k] / max(total[:, k].sum(), 1e-12),
+                    "recall": right[k] / max(total[k].sum(), 1e-12),
+                    "f1": f1.estimate,
+                    "low": f1.low,
+                    "high": f1.high,
+                    "n": round(total[k].sum()),
+                }
+            )
+        return pd.DataFrame(rows).set_index("label")
+
+    @property
+    def confusion(self) -> pd.DataFrame:
+        """How often each label (rows) was predicted as each (columns), per repeat."""
+        total = self._confusions().sum(axis=(0, 1)) / self.n_repeats
+        return pd.DataFrame(
+            total,
+            index=pd.Index(self.labels, name=STANCE),
+            columns=pd.Index(self.labels, name=PREDICTED),
+        )
+
+    @property
+    def calibration_error(self) -> float:
+        """Mean distance of probability and accuracy, ten bins of equal size.
+
+        It is about the most probable label, which `predicted` need not be.
+        """
+        return calibration_error(*self._certainty())
+
+    @property
+    def reliability(self) -> pd.DataFrame:
+        """Mean probability and accuracy in ten bins of equal size."""
+        return reliability_curve(*self._certainty())
+
+    @property
+    def risk_coverage(self) -> pd.DataFrame:
+        """Error left when the predictions below a threshold are set aside."""
+        right = self.predictions[PREDICTED] == self.predictions[STANCE]
+        return risk_coverage_curve(
+            self.predictions[CONFIDENCE].to_numpy(), right.to_numpy()
+        )
+
+    def choose_threshold(self, max_error: float) -> float:
+        """Return the lowest confidence from which on the error is small enough.
+
+        Parameters
+        ----------
+        max_error : float
+            Largest share of wrong predictions among those kept, in [0, 1].
+
+        Returns
+        -------
+        float
+            For ``abstain_below=``. The error is an estimate on these comments; on
+            others it will vary.
+
+        Raises
+        ------
+        ValueError
+            If no threshold reaches it.
+        """
+        curve = self.risk_coverage
+        enough = curve[curve["error"] <= max_error]
+        if enough.empty:
+            raise ValueError(
+                f"No threshold brings the error down to {max_error:g}; the lowest "
+                f"found is {curve['error'].min():.3f}. Label more comments, or allow "
+                "a larger error."
+            )
+        return float(enough["threshold"].iloc[-1])
+
+    @property
+    def baselines(self) -> pd.DataFrame:
+        """Macro-F1 of simple models on the same folds, and what the model adds.
+
+        Indexed by baseline; columns ``macro_f1``, ``difference`` (model minus
+        baseline), ``low`` and ``high`` (interval of the difference, paired by
+        group) and ``n_groups``.
+        """
+        model = self._confusions()
+        rows = []
+        for column in self.predictions.columns:
+            if not str(column).startswith(BASELINE_PREFIX):
+                continue
+            pair = np.stack([model, self._confusions(column)], axis=1)
+            difference = self._interval(
+                lambda sums: macro_f1(sums[:, 0]) - macro_f1(sums[:, 1]), pair
+            )
+            rows.append(
+                {
+                    "baseline": column.removeprefix(BASELINE_PREFIX),
+                    "macro_f1": self.macro_f1.estimate - difference.estimate,
+                    "difference": difference.estimate,
+                    "low": difference.low,
+                    "high": difference.high,
+                    "n_groups": difference.n,
+                }
+            )
+        columns = ["baseline", "macro_f1", "difference", "low", "high", "n_groups"]
+        return pd.DataFrame(rows, columns=columns).set_index("baseline")
+
+    @property
+    def errors(self) -> pd.DataFrame:
+        """The wrong predictions of the first repeat, the surest first."""
+        first = self.predictions[self.predictions[REPEAT] == 0]
+        wrong = first[first[PREDICTED] != first[STANCE]]
+        return wrong.sort_values(CONFIDENCE, ascending=False, kind="stable")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return all scores as a table.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``score``, ``label`` (NA for scores of all labels), ``estimate``,
+            ``low``, ``high``, ``n`` (comments) and ``n_groups``.
+        """
+        rows: list[tuple[str, Any, Interval, int]] = [
+            ("macro_f1", None, self.macro_f1, self.n_comments),
+            ("accuracy", None, self.accuracy, self.n_comments),
+        ]
+        for label, row in self.per_class.iterrows():
+            f1 = Interval(
+                row["f1"], row["low"], row["high"], self.confidence_level, self.n_groups
+            )
+            rows.append(("f1", label, f1, int(row["n"])))
+        return pd.DataFrame(
+            [
+                (score, label, found.estimate, found.low, found.high, n, found.n)
+                for score, label, found, n in rows
+            ],
+            columns=["score", "label", "estimate", "low", "high", "n", "n_groups"],
+        )
+
+    def __repr__(self) -> str:
+        return f"<Evaluation: macro-F1 {self.macro_f1}, {self.n_comments} comments>"
+
+    def __str__(self) -> str:
+        level = f"{100 * self.confidence_level:g} %"
+        lines = [
+            f"Macro-F1  {_with_ends(self.macro_f1)}  ({level} interval)",
+            f"Accuracy  {_with_ends(self.accuracy)}",
+            f"Calibration error {self.calibration_error:.3f}",
+            f"{self.n_comments} labelled comments, {self.n_groups} {self.kept_whole} "
+            f"kept whole, {self.n_repeats} split(s) into {self._n_folds} folds",
+            "",
+            self.per_class.to_string(float_format="{:.3f}".format),
+        ]
+        baselines = self.baselines
+        if len(baselines):
+            lines += ["", baselines.to_string(float_format="{:.3f}".format)]
+        return "\n".join(lines)
+
+    @property
+    def _n_folds(self) -> int:
+        return int(self.predictions[FOLD].nunique())
+
+    def _interval(
+        self, statistic: Callable[[np.ndarray], np.ndarray], confusions: np.ndarray
+    ) -> Interval:
+        """Bootstrap the mean over the repeats of a score of confusions."""
+        return bootstrap(
+            lambda sums: statistic_over_repeats(statistic, sums),
+            confusions,
+            n_bootstrap=self.n_bootstrap,
+            level=self.confidence_level,
+            random_state=self.random_state,
+        )
+
+    def _confusions(self, column: str = PREDICTED) -> np.ndarray:
+        """Return confusions of shape (n_groups, n_repeats, K, K)."""
+        if column not in self._confusion_cache:
+            groups, _ = pd.factorize(self.predictions[GROUP], sort=True)
+            repeats, names = pd.factorize(self.predictions[REPEAT], sort=True)
+            cells = confusion_by_group(
+                self._codes(STANCE),
+                self._codes(column),
+                groups * len(names) + repeats,
+                len(self.labels),
+            )
+            self._confusion_cache[column] = cells.reshape(
+                -1, len(names), len(self.labels), len(self.labels)
+            )
+        return self._confusion_cache[column]
+
+    @cached_property
+    def _confusion_cache(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def _codes(self, column: str) -> np.ndarray:
+        values = self.predictions[column].to_numpy(dtype=object)
+        return pd.Index(self.labels, dtype=object).get_indexer(values)
+
+    def _certainty(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the largest probability of each row and whether it is right."""
+        proba = self.predictions[proba_columns(self.labels)].to_numpy()
+        return proba.max(axis=1), proba.argmax(axis=1) == self._codes(STANCE)
+
+
+def statistic_over_repeats(
+    statistic: Callable[[np.ndarray], np.ndarray], sums: np.ndarray
+) -> np.ndarray:
+    """Return the mean over the repeats, the axis before the last two."""
+    n_repeats = sums.shape[-3]
+    values = [statistic(sums[..., repeat, :, :]) for repeat in range(n_repeats)]
+    return np.mean(values, axis=0)
+
+
+def _f1_of(k: int, confusion: np.ndarray) -> np.ndarray:
+    return f1_by_class(confusion)[..., k]
+
+
+def _with_ends(interval: Interval) -> str:
+    return f"{interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}]"

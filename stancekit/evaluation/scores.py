@@ -1,0 +1,147 @@
+"""Compute scores from confusion matrices and probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def confusion_by_group(
+    y_true: np.ndarray, y_pred: np.ndarray, groups: np.ndarray, n_classes: int
+) -> np.ndarray:
+    """Return one confusion matrix a group.
+
+    Parameters
+    ----------
+    y_true, y_pred : array of int, shape (n,)
+        Positions of the labels.
+    groups : array of int, shape (n,)
+        0, 1, ... without gaps.
+    n_classes : int
+
+    Returns
+    -------
+    array of shape (n_groups, n_classes, n_classes)
+        Counts; rows are true, columns predicted labels. They add up.
+    """
+    n_groups = int(groups.max()) + 1 if len(groups) else 0
+    cells = (groups * n_classes + y_true) * n_classes + y_pred
+    counts = np.bincount(cells, minlength=n_groups * n_classes**2)
+    return counts.reshape(n_groups, n_classes, n_classes)
+
+
+def f1_by_class(confusion: np.ndarray) -> np.ndarray:
+    """Return F1 of each class, shape (..., K), from confusions (..., K, K).
+
+    F1 = 2 TP / (2 TP + FP + FN); 0 where a class neither stands nor is predicted.
+
+    Examples
+    --------
+    >>> f1_by_class(np.array([[3, 1], [1, 1]]))
+    array([0.75, 0.5 ])
+    """
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    both = confusion.sum(axis=-1) + confusion.sum(axis=-2)
+    return np.divide(2 * right, both, out=np.zeros(both.shape), where=both > 0)
+
+
+def macro_f1(confusion: np.ndarray) -> np.ndarray:
+    """Return the mean F1 over the classes, shape (...)."""
+    return f1_by_class(confusion).mean(axis=-1)
+
+
+def accuracy(confusion: np.ndarray) -> np.ndarray:
+    """Return the share of right predictions, shape (...)."""
+    right = np.diagonal(confusion, axis1=-2, axis2=-1).sum(axis=-1)
+    return right / np.maximum(confusion.sum(axis=(-2, -1)), 1)
+
+
+def reliability_curve(
+    confidence: np.ndarray, right: np.ndarray, n_bins: int = 10
+) -> pd.DataFrame:
+    """Compare how sure and how right a model is, in bins of equal size.
+
+    Parameters
+    ----------
+    confidence : array of float, shape (n,)
+        Probability of the label it is about.
+    right : array of bool, shape (n,)
+        Whether that label is the true one.
+    n_bins : int, default=10
+
+    Returns
+    -------
+    DataFrame
+        One row a bin, from unsure to sure: ``confidence`` and ``accuracy`` (means)
+        and ``n``.
+
+    Examples
+    --------
+    >>> reliability_curve(np.array([0.5, 0.5, 0.9, 0.9]),
+    ...                   np.array([True, False, True, True]), n_bins=2)
+       confidence  accuracy  n
+    0         0.5       0.5  2
+    1         0.9       1.0  2
+    """
+    order = np.argsort(confidence, kind="stable")
+    bins = [rows for rows in np.array_split(order, n_bins) if len(rows)]
+    return pd.DataFrame(
+        {
+            "confidence": [float(confidence[rows].mean()) for rows in bins],
+            "accuracy": [float(right[rows].mean()) for rows in bins],
+            "n": [len(rows) for rows in bins],
+        }
+    )
+
+
+def calibration_error(
+    confidence: np.ndarray, right: np.ndarray, n_bins: int = 10
+) -> float:
+    """Return the mean distance of confidence and accuracy over bins of equal size.
+
+    References
+    ----------
+    Nguyen, K., O'Connor, B. (2015). Posterior calibration and exploratory analysis
+    for natural language processing models. EMNLP. (Adaptive binning.)
+
+    Examples
+    --------
+    >>> calibration_error(np.array([0.5, 0.5, 0.9, 0.9]),
+    ...                   np.array([True, False, True, True]), n_bins=2)
+    0.05
+    """
+    curve = reliability_curve(confidence, right, n_bins)
+    distance = (curve["confidence"] - curve["accuracy"]).abs()
+    return round(float(np.average(distance, weights=curve["n"])), 12)
+
+
+def risk_coverage_curve(confidence: np.ndarray, right: np.ndarray) -> pd.DataFrame:
+    """Tell how the error falls when the least sure predictions are set aside.
+
+    Returns
+    -------
+    DataFrame
+        One row for each different confidence, from the surest on: ``threshold``
+        (predictions at least this sure are kept), ``coverage`` (share kept),
+        ``error`` (share of the kept that is wrong) and ``n``.
+
+    Examples
+    --------
+    >>> risk_coverage_curve(np.array([0.9, 0.6, 0.6]), np.array([True, True, False]))
+       threshold  coverage     error  n
+    0        0.9  0.333333  0.000000  1
+    1        0.6  1.000000  0.333333  3
+    """
+    order = np.argsort(-confidence, kind="stable")
+    sorted_confidence = confidence[order]
+    # Equal confidences are kept or set aside together.
+    last = np.append(np.flatnonzero(np.diff(sorted_confidence)), len(order) - 1)
+    kept = last + 1
+    return pd.DataFrame(
+        {
+            "threshold": sorted_confidence[last],
+            "coverage": kept / len(order),
+            "error": np.cumsum(~right[order].astype(bool))[last] / kept,
+            "n": kept,
+        }
+    )

@@ -1,0 +1,252 @@
+"""Turn comments into the rows of one sparse matrix, block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from stancekit.features.linear import KINDS, LinearScorer
+from stancekit.features.shape import SHAPE_COLUMNS, shape_matrix
+from stancekit.features.views import VIEWS, unique_texts
+from stancekit.ngrams import (
+    NgramMap,
+    NgramScorer,
+    NgramTable,
+    inverse_document_frequency,
+    weigh,
+)
+from stancekit.threads import with_context
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """What is counted of n comments before anything is learnt from them.
+
+    Parameters
+    ----------
+    ngrams : dict of (str, str) to csr_matrix of shape (n, n_buckets)
+        Occurrences, by view and kind of n-gram.
+    shape : array of shape (n, n_shape)
+        See :func:`~stancekit.features.shape.shape_matrix`.
+    """
+
+    ngrams: dict[tuple[str, str], csr_matrix]
+    shape: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Counts:
+        """Return the counts of some of the comments."""
+        ngrams = {block: counts[rows] for block, counts in self.ngrams.items()}
+        return Counts(ngrams, self.shape[rows])
+
+
+class CommentFeatures(TransformerMixin, BaseEstimator):
+    """Features of comments: own words, parent's words, shape.
+
+    Word and character n-grams are hashed (see
+    :class:`~stancekit.ngrams.NgramMap`), so no vocabulary is kept. Each block is
+    valued so that a comment's row has about the length of the block's weight.
+
+    Parameters
+    ----------
+    word_ngrams : (int, int), default=(1, 2)
+        Shortest and longest n-gram of words; (0, 0) for none.
+    char_ngrams : (int, int), default=(2, 5)
+        Shortest and longest n-gram of characters; (0, 0) for none.
+    min_char_count : int, default=2
+        In how many comments a character n-gram must stand to be known.
+    parent_weight : float, default=0.5
+        Weight of the words of the comment answered; 0 leaves them out.
+    shape_weight : float, default=0.1
+        Weight of each scaled shape column; 0 leaves them out.
+    n_buckets : int, default=2**20
+        How many buckets the n-grams of each kind and view are hashed into.
+    kernel : {"auto", "numpy", "numba"}, default="auto"
+        What counts the n-grams; the result is the same.
+
+    Attributes
+    ----------
+    idf_ : dict of (str, str) to array of shape (n_buckets,)
+        By view and kind: rarity of each bucket, 0 where it was not seen.
+    shape_mean_, shape_scale_ : array of shape (n_shape,)
+        What the shape columns are scaled by.
+    n_features_out_ : int
+        Number of columns of the matrix.
+
+    Examples
+    --------
+    >>> features = CommentFeatures().fit(["Erst reden!", "Liefern, jetzt!"])
+    >>> features.transform(["Reden!"]).shape[1] == len(features.get_feature_names_out())
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        word_ngrams: tuple[int, int] = (1, 2),
+        char_ngrams: tuple[int, int] = (2, 5),
+        min_char_count: int = 2,
+        parent_weight: float = 0.5,
+        shape_weight: float = 0.1,
+        n_buckets: int = 2**20,
+        kernel: str = "auto",
+    ) -> None:
+        self.word_ngrams = word_ngrams
+        self.char_ngrams = char_ngrams
+        self.min_char_count = min_char_count
+        self.parent_weight = parent_weight
+        self.shape_weight = shape_weight
+        self.n_buckets = n_buckets
+        self.kernel = kernel
+
+    def fit(self, X: Any, y: Any = None) -> CommentFeatures:
+        """Learn how rare each n-gram is and how the shape varies.
+
+        Parameters
+        ----------
+        X : DataFrame or sequence of str
+            Comments, as :func:`~stancekit.check_comments` takes them.
+        y : ignored
+
+        Returns
+        -------
+        CommentFeatures
+            Itself.
+        """
+        return self.learn(self.count(X))
+
+    def transform(self, X: Any) -> csr_matrix:
+        """Return the features of comments.
+
+        Parameters
+        ----------
+        X : DataFrame or sequence of str
+            n comments.
+
+        Returns
+        -------
+        csr_matrix of shape (n, n_features_out_)
+        """
+        check_is_fitted(self)
+        return self.weigh(self.count(X))
+
+    def fit_transform(self, X: Any, y: Any = None) -> csr_matrix:
+        """Fit and return the features, counting only once."""
+        counts = self.count(X)
+        return self.learn(counts).weigh(counts)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the name of each column; a hashed n-gram has only a number.
+
+        To see which n-grams a text has, use ``NgramMap.enumerate``.
+        """
+        check_is_fitted(self)
+        names = [
+            f"{view} {kind} {bucket}"
+            for (view, kind), idf in self.idf_.items()
+            for bucket in np.flatnonzero(idf)
+        ]
+        return np.array([*names, *self._shape_names()], dtype=object)
+
+    def count(self, X: Any) -> Counts:
+        """Count the n-grams of comments and measure their shape; needs no fit."""
+        table = with_context(X)
+        ngrams = {}
+        for view in self._weights():
+            codes, different = unique_texts(VIEWS[view](table))
+            for kind, counts in zip(
+                KINDS, self.ngram_map.count(different, kernel=self.kernel), strict=True
+            ):
+                ngrams[view, kind] = counts[codes]
+        shape = shape_matrix(table) if self.shape_weight else np.empty((len(table), 0))
+        return Counts(ngrams, shape)
+
+    def learn(self, counts: Counts) -> CommentFeatures:
+        """Fit on counted comments."""
+        minimum = {"words": 1, "characters": self.min_char_count}
+        self.idf_ = {
+            (view, kind): inverse_document_frequency(matrix, minimum[kind])
+            for (view, kind), matrix in counts.ngrams.items()
+        }
+        self.shape_mean_ = counts.shape.mean(axis=0)
+        self.shape_scale_ = counts.shape.std(axis=0)
+        self.shape_scale_[self.shape_scale_ == 0] = 1
+        known = sum(np.count_nonzero(idf) for idf in self.idf_.values())
+        self.n_features_out_ = int(known) + counts.shape.shape[1]
+        return self
+
+    def weigh(self, counts: Counts) -> csr_matrix:
+        """Return the features of counted comments."""
+        weights = self._weights()
+        blocks = [
+            _known_columns(weigh(counts.ngrams[block], idf), idf) * weights[block[0]]
+            for block, idf in self.idf_.items()
+        ]
+        shape = (counts.shape - self.shape_mean_) / self.shape_scale_
+        return hstack([*blocks, csr_matrix(self.shape_weight * shape)], format="csr")
+
+    def scorer(self, coef: np.ndarray, intercept: np.ndarray) -> LinearScorer:
+        """Return what scores comments by a linear model over these features.
+
+        Parameters
+        ----------
+        coef : array of shape (n_scores, n_features_out_)
+        intercept : array of shape (n_scores,)
+
+        Returns
+        -------
+        LinearScorer
+        """
+        weights = self._weights()
+        tables, start = {}, 0
+        for block, idf in self.idf_.items():
+            buckets = np.flatnonzero(idf)
+            end = start + len(buckets)
+            tables[block] = NgramTable(
+                buckets.astype(np.int32),
+                idf[buckets],
+                (weights[block[0]] * coef[:, start:end].T).astype(np.float32),
+            )
+            start = end
+        shape_weights = (
+            self.shape_weight * coef[:, start:].T / self.shape_scale_[:, None]
+        )
+        views = {
+            view: NgramScorer(
+                self.ngram_map,
+                *(tables[view, kind] for kind in KINDS),
+                kernel=self.kernel,
+            )
+            for view in weights
+        }
+        return LinearScorer(
+            views, shape_weights, intercept - self.shape_mean_ @ shape_weights
+        )
+
+    @property
+    def ngram_map(self) -> NgramMap:
+        """The map from texts to hashed n-grams."""
+        return NgramMap(self.word_ngrams, self.char_ngrams, self.n_buckets)
+
+    def _weights(self) -> dict[str, float]:
+        """Return the weight of each view that is used."""
+        weights = {"own": 1.0, "parent": self.parent_weight}
+        return {view: weight for view, weight in weights.items() if weight}
+
+    def _shape_names(self) -> list[str]:
+        return [f"shape {name}" for name in SHAPE_COLUMNS] if self.shape_weight else []
+
+
+def _known_columns(matrix: csr_matrix, idf: np.ndarray) -> csr_matrix:
+    """Keep the columns of the known buckets of a matrix that has no other entries."""
+    known = np.flatnonzero(idf)
+    column = np.zeros(len(idf), dtype=np.int32)
+    column[known] = np.arange(len(known))
+    return csr_matrix(
+        (matrix.data, column[matrix.indices], matrix.indptr),
+        (matrix.shape[0], len(known)),
+    )

@@ -1,0 +1,186 @@
+"""Score texts by their n-grams with numpy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from stancekit.ngrams.definition import BASE, MIXER, NgramMap
+from stancekit.ngrams.numpy_counting import (
+    Letters,
+    Occurrences,
+    char_ngrams,
+    find_runs,
+    hash_runs,
+    hash_words,
+    pair_words,
+    read_letters,
+    to_buckets,
+    word_ngrams,
+)
+from stancekit.ngrams.packing import as_strings
+
+if TYPE_CHECKING:
+    from stancekit.ngrams.scorer import NgramTable
+
+LONGEST_CACHED = 64
+
+
+class Sums(NamedTuple):
+    """Chunks: key, hashes of the first and last word, sums of the two blocks."""
+
+    keys: np.ndarray
+    outer_words: np.ndarray
+    sums: np.ndarray
+
+
+class NumpyEngine:
+    """Scores blocks of texts."""
+
+    def __init__(
+        self,
+        ngram_map: NgramMap,
+        words: NgramTable,
+        characters: NgramTable,
+        n_slots: int,
+    ) -> None:
+        self.ngram_map = ngram_map
+        self.n_slots = n_slots
+        self.n_scores = words.weights.shape[1]
+        self.width = self.n_scores + 2
+        self.words = _Lookup(ngram_map, words, self.width)
+        self.characters = _Lookup(ngram_map, characters, self.width)
+
+    def make_space(self) -> Sums:
+        """Return an empty cache."""
+        return _empty_sums(self.n_slots, 2 * self.width)
+
+    def score(
+        self, block: Any, space: Sums, scores: np.ndarray, evidence: np.ndarray
+    ) -> None:
+        """Write scores and evidence of a block of texts."""
+        letters = read_letters(as_strings(block))
+        starts, ends = find_runs(~letters.is_mark)
+        rows = letters.rows[starts]
+        chunks = self._look_up(letters, starts, ends, space)
+        sums = _group(rows, np.arange(len(rows)), len(block)) @ chunks.sums
+        pairs = _outer_pairs(rows, chunks.outer_words)
+        if self.ngram_map.word_ngrams[1] == 2:
+            sums[:, : self.width] += self.words.add_up(pairs, len(block))
+        _divide(sums, scores, evidence)
+
+    def _look_up(
+        self, letters: Letters, starts: np.ndarray, ends: np.ndarray, space: Sums
+    ) -> Sums:
+        """Return the chunks, from the cache or computed."""
+        lengths = ends - starts
+        numbers = hash_runs(letters, starts, ends)
+        keys = numbers * np.uint64(BASE) + lengths.astype(np.uint64)
+        slots = self._slots(keys)
+        found = Sums(*(part[slots] for part in space))
+        missing = np.flatnonzero(found.keys != keys)
+        _, first, again = np.unique(
+            keys[missing], return_index=True, return_inverse=True
+        )
+        which = missing[first]
+        computed = self._compute(letters, starts[which], ends[which], keys[which])
+        for part, new in zip(found, computed, strict=True):
+            part[missing] = new[again]
+        self._remember(space, computed, lengths[which] <= LONGEST_CACHED)
+        return found
+
+    def _slots(self, keys: np.ndarray) -> np.ndarray:
+        """Return the slot that a chunk may have in the cache."""
+        mixed = (keys ^ (keys >> np.uint64(32))) * np.uint64(MIXER)
+        return (mixed >> np.uint64(65 - self.n_slots.bit_length())).astype(np.int64)
+
+    def _compute(
+        self, letters: Letters, starts: np.ndarray, ends: np.ndarray, keys: np.ndarray
+    ) -> Sums:
+        """Compute chunks from their letters."""
+        chunks = _copy_runs(letters, starts - 1, ends + 1)
+        words = hash_words(chunks)
+        computed = _empty_sums(len(keys), 2 * self.width)
+        computed.keys[:] = keys
+        # The last of several values at an index stays.
+        computed.outer_words[words.rows[::-1], 0] = words.numbers[::-1]
+        computed.outer_words[words.rows, 1] = words.numbers
+        found = word_ngrams(self.ngram_map, words)
+        computed.sums[:, : self.width] = self.words.add_up(found, len(keys))
+        found = char_ngrams(self.ngram_map, chunks)
+        computed.sums[:, self.width :] = self.characters.add_up(found, len(keys))
+        return computed
+
+    def _remember(self, space: Sums, computed: Sums, is_short: np.ndarray) -> None:
+        """Put short chunks into the cache, one for each slot."""
+        short = np.flatnonzero(is_short)
+        slots, first = np.unique(self._slots(computed.keys[short]), return_index=True)
+        for part, new in zip(space, computed, strict=True):
+            part[slots] = new[short[first]]
+
+
+class _Lookup:
+    """The rows of the known buckets of a block."""
+
+    def __init__(self, ngram_map: NgramMap, table: NgramTable, width: int) -> None:
+        self.ngram_map = ngram_map
+        self.row_of = np.full(ngram_map.n_buckets, -1, dtype=np.int32)
+        self.row_of[table.buckets] = np.arange(len(table.buckets))
+        self.rows = table.to_rows(width).astype(np.float64)
+
+    def add_up(self, found: Occurrences, n_rows: int) -> np.ndarray:
+        """Sum the rows of n-grams by the row in which they stand."""
+        which = self.row_of[to_buckets(self.ngram_map, found.numbers)]
+        known = np.flatnonzero(which >= 0)
+        return _group(found.rows[known], which[known], n_rows, len(self.rows)) @ self.rows
+
+
+def _group(
+    rows: np.ndarray, columns: np.ndarray, n_rows: int, n_columns: int | None = None
+) -> csr_matrix:
+    """Return the matrix that sums columns by row, in the order given."""
+    shape = (n_rows, len(columns) if n_columns is None else n_columns)
+    order = np.argsort(rows, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n_rows))])
+    return csr_matrix((np.ones(len(rows)), columns[order], starts), shape=shape)
+
+
+def _empty_sums(count: int, width: int) -> Sums:
+    """Return chunks in which nothing is known."""
+    return Sums(
+        np.zeros(count, np.uint64),
+        np.zeros((count, 2), np.uint64),
+        np.zeros((count, width)),
+    )
+
+
+def _copy_runs(letters: Letters, starts: np.ndarray, ends: np.ndarray) -> Letters:
+    """Return some runs of letters as rows of their own."""
+    lengths = ends - starts
+    rows = np.repeat(np.arange(len(starts)), lengths)
+    firsts = np.cumsum(lengths) - lengths
+    at = np.arange(len(rows)) + (starts - firsts)[rows]
+    return Letters(letters.codes[at], letters.is_mark[at], letters.is_alnum[at], rows)
+
+
+def _outer_pairs(rows: np.ndarray, outer_words: np.ndarray) -> Occurrences:
+    """Return the pairs of words across the chunks of a row."""
+    has_words = outer_words[:, 0] != 0
+    rows, outer_words = rows[has_words], outer_words[has_words]
+    together = np.flatnonzero(rows[:-1] == rows[1:])
+    pairs = pair_words(outer_words[together, 1], outer_words[together + 1, 0])
+    return Occurrences(rows[together], pairs)
+
+
+def _divide(sums: np.ndarray, scores: np.ndarray, evidence: np.ndarray) -> None:
+    """Divide the sums of each block by its norm, and add the blocks."""
+    n_scores, width = scores.shape[1], sums.shape[1] // 2
+    scores[:] = 0
+    evidence[:] = 0
+    for part in (sums[:, :width], sums[:, width:]):
+        norms = np.sqrt(part[:, n_scores])
+        norms[norms == 0] = 1
+        scores += part[:, :n_scores] / norms[:, None]
+        evidence += part[:, n_scores + 1].astype(np.int64)

@@ -1,0 +1,135 @@
+"""Recognise what a source is from its first bytes."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from stancekit.threads import name_rows
+
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Files with these first bytes are no text.
+SIGNATURES = (
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PAR1", "a Parquet file"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document (.xls, .doc)"),
+    (b"\x7fELF", "a program"),
+)
+CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+HTML_START = re.compile(
+    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
+)
+XML_START = re.compile(r"\s*<(\?xml|!doctype|[a-z][\w:.-]*[\s>/])", re.I)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a source, by which its format is recognised.
+
+    ``data`` holds the first bytes, decompressed; ``complete`` says that there are no
+    more; ``name`` is the file's name or empty; ``files`` are the names in a folder,
+    None where the source is no folder.
+    """
+
+    data: bytes
+    complete: bool = True
+    name: str = ""
+    files: tuple[str, ...] | None = None
+
+    @cached_property
+    def is_binary(self) -> bool:
+        """Whether this is no text in any encoding."""
+        if any(self.data.startswith(start) for start, _ in SIGNATURES):
+            return True
+        if encoding_marked(self.data):
+            return False
+        controls = len(self.data) - len(self.data.translate(None, CONTROL_BYTES))
+        return controls > 0.02 * len(self.data)
+
+    @cached_property
+    def text(self) -> str:
+        """The first characters, empty for binary data."""
+        if self.is_binary:
+            return ""
+        try:
+            decoder = codecs.getincrementaldecoder(
+                encoding_marked(self.data) or "utf-8"
+            )()
+            return decoder.decode(self.data)
+        except UnicodeDecodeError:
+            return self.data.decode("cp1252", "replace")
+
+    @cached_property
+    def is_html(self) -> bool:
+        """Whether this is an HTML page."""
+        return HTML_START.match(self.text) is not None
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether this starts like JSON or JSON lines."""
+        return self.text.lstrip()[:1] in ("{", "[")
+
+    @cached_property
+    def record(self) -> dict[str, Any] | None:
+        """The first line, if it is a whole JSON object: then these are JSON lines."""
+        line = self.text.lstrip().split("\n", 1)[0]
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            return None
+        return record if isinstance(record, dict) else None
+
+
+def encoding_marked(data: bytes) -> str | None:
+    """Return the encoding that the first bytes show, None where they show none."""
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return encoding
+    for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        zeros, others = data[offset::2].count(0), data[1 - offset :: 2].count(0)
+        # In UTF-16 every other byte of Latin text is zero.
+        if zeros > 0.4 * (len(data) // 2) and others < 0.1 * (len(data) // 2):
+            return encoding
+    return None
+
+
+def describe(head: Head) -> str:
+    """Say what a source looks like, for an error message.
+
+    Examples
+    --------
+    >>> describe(Head(b"<!DOCTYPE html><p>Hallo"))
+    'an HTML page'
+    """
+    if head.files is not None:
+        return (
+            f"a folder with {name_rows(head.files)}"
+            if head.files
+            else "an empty folder"
+        )
+    if not head.data:
+        return "an empty file"
+    if head.is_binary:
+        names = [name for start, name in SIGNATURES if head.data.startswith(start)]
+        return names[0] if names else "binary data"
+    if head.is_json:
+        return "JSON lines" if head.record else "JSON"
+    if head.is_html:
+        return "an HTML page"
+    return "XML" if XML_START.match(head.text) else "plain text"

@@ -1,0 +1,116 @@
+"""Say what a reader read, left out and guessed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from stancekit.threads import name_rows
+
+REPORT = "read_report"
+
+
+@dataclass(frozen=True)
+class ReadReport:
+    """What was read, and what was left out or guessed.
+
+    Attributes
+    ----------
+    source, format : str
+        Name of the source, and the format it was read as.
+    rows : int
+        Comments in the table: ``top_level`` of them, ``replies`` whose parent is in
+        the table, and ``orphans`` whose parent is not.
+    duplicates : int
+        Repetitions of an id; the first one was kept.
+    cycles_cut : int
+        Circles of comments that answer each other, each cut at one comment.
+    deleted, removed : int
+        Comments taken back by their author, or by a moderator.
+    claimed : int or None
+        How many comments the source says it has.
+    skipped : int
+        Lines left out because they could not be read; the numbers of the first 100
+        are in ``skipped_lines``.
+    guesses, warnings : tuple of str
+        What was decided without being told, and what looks wrong.
+    """
+
+    source: str
+    format: str
+    rows: int
+    top_level: int
+    replies: int
+    orphans: int = 0
+    duplicates: int = 0
+    cycles_cut: int = 0
+    deleted: int = 0
+    removed: int = 0
+    claimed: int | None = None
+    skipped: int = 0
+    skipped_lines: tuple[int, ...] = ()
+    guesses: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say it in a few lines; what is zero is left out."""
+        lines = [
+            f"{self.source} ({self.format}): {self.rows:,} comments, "
+            f"{self.top_level:,} top-level, {self.replies:,} replies"
+        ]
+        for name in ("orphans", "duplicates", "cycles_cut", "deleted", "removed"):
+            if count := getattr(self, name):
+                lines.append(f"  {name.replace('_', ' ')}: {count:,}")
+        if self.claimed is not None:
+            lines.append(f"  claimed by the source: {self.claimed:,}")
+        if self.skipped:
+            numbers = name_rows(self.skipped_lines, most=10)
+            lines.append(f"  lines skipped: {self.skipped:,} ({numbers})")
+        lines += [f"  guess: {sentence}" for sentence in self.guesses]
+        lines += [f"  warning: {sentence}" for sentence in self.warnings]
+        return "\n".join(lines)
+
+
+def read_report(table: pd.DataFrame) -> ReadReport:
+    r"""Return the report of the reader that made the table.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What :func:`read_comments` returned.
+
+    Returns
+    -------
+    ReadReport
+
+    Raises
+    ------
+    ValueError
+        If the table was not made by a reader, or lost its ``attrs`` on the way.
+
+    Examples
+    --------
+    >>> from stancekit.readers import read_comments
+    >>> table = read_comments(b"id,parent,text\n1,,Reden!\n2,1,Mit wem?\n")
+    >>> print(read_report(table))
+    <bytes> (csv): 2 comments, 1 top-level, 1 replies
+    """
+    if REPORT not in table.attrs:
+        raise ValueError(
+            "This table has no read report. Only what read_comments returns has one, "
+            "and some pandas operations drop it."
+        )
+    values = dict(table.attrs[REPORT])
+    for name in ("skipped_lines", "guesses", "warnings"):
+        values[name] = tuple(values[name])
+    return ReadReport(**values)
+
+
+def as_json(report: ReadReport) -> dict[str, Any]:
+    """Return a report as plain JSON values, as ``attrs`` holds it."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(report).items()
+    }

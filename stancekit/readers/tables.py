@@ -1,0 +1,229 @@
+"""Read comments from text tables: CSV, JSON lines, JSON lists, DataFrames."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Any
+
+from stancekit.errors import ReadError
+from stancekit.readers.columns import (
+    CHUNK,
+    from_columns,
+    from_rows,
+    header_names,
+    holds_text,
+)
+from stancekit.readers.sources import MAX_LINE, Format, Head, Source
+
+DELIMITERS = ",;\t|"
+SNIFFED_ROWS = 20
+
+# Keys under which a JSON object may hold its list of comments.
+LIST_KEYS = ("comments", "data", "items", "records", "results", "rows")
+LIST_START = re.compile(rf'\s*(?:\[|\{{\s*"(?:{"|".join(LIST_KEYS)})"\s*:\s*\[)')
+KEY = re.compile(r'"([^"]{1,40})"\s*:')
+# A list below a line "Comments" is a pasted page, not a table of one column.
+BULLET_LINE = re.compile(r"^\s*[•◦▪*]\s", re.M)
+
+
+def recognise_csv(head: Head) -> bool:
+    """Tell whether these are rows of equal length, or the header names a text."""
+    if not head.text or head.is_json or head.is_html:
+        return False
+    _, rows = _sniff(head)
+    if not rows:
+        return False
+    if len(rows[0]) == 1:
+        return (
+            holds_text(rows[0]) and len(rows) > 1 and not BULLET_LINE.search(head.text)
+        )
+    if holds_text(rows[0]):
+        return True
+    return len(rows) > 1 and len({len(row) for row in rows}) == 1
+
+
+def _sniff(head: Head) -> tuple[str, list[list[str]]]:
+    """Return the delimiter and the first rows that are whole."""
+    parsed = [(delimiter, _first_rows(head, delimiter)) for delimiter in DELIMITERS]
+    return max(parsed, key=lambda found: _plausibility(found[1]))
+
+
+def _first_rows(head: Head, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(head.text, newline=""), delimiter=delimiter)
+    rows = []
+    try:
+        for row in islice((row for row in reader if row), SNIFFED_ROWS + 1):
+            rows.append(row)
+    except csv.Error:
+        return rows
+    cut = not head.complete and len(rows) <= SNIFFED_ROWS
+    return rows[:-1] if cut and len(rows) > 1 else rows[:SNIFFED_ROWS]
+
+
+def _plausibility(rows: list[list[str]]) -> tuple[bool, float, int]:
+    """Return how well a delimiter fits: names a text, equal lengths, columns."""
+    if not rows:
+        return False, 0.0, 0
+    width = len(rows[0])
+    equal = sum(len(row) == width for row in rows) / len(rows)
+    return holds_text(rows[0]), equal if width > 1 else 0.0, width
+
+
+def read_csv(source: Source) -> dict[str, list[Any]]:
+    """Return the columns of a table with a delimiter; every value is a string.
+
+    Raises
+    ------
+    ReadError
+        If a row is longer or shorter than the header, or no column holds the text.
+    """
+    delimiter, _ = _sniff(source.head)
+    limit = csv.field_size_limit(MAX_LINE)
+    try:
+        with source.open_text(newline="") as stream:
+            # Strict, else a quotation mark that is never closed swallows the rest.
+            reader = csv.reader(stream, delimiter=delimiter, strict=True)
+            rows = _whole_rows(reader, source)
+            return from_rows(rows, source)
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _whole_rows(reader: Any, source: Source) -> Iterator[list[str]]:
+    """Yield the rows that are not blank, each as long as the first."""
+    width = 0
+    while True:
+        first_line = reader.line_num + 1
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            source.bad_line(
+                first_line,
+                f"{error}; a quotation mark may be missing or not doubled there",
+            )
+            continue
+        if row is None:
+            return
+        if not row:
+            continue
+        width = width or len(row)
+        if len(row) > width and not any(row[width:]):
+            del row[width:]
+        if len(row) == width:
+            yield row
+        else:
+            source.bad_line(
+                first_line, f"the row has {len(row)} fields, the header has {width}"
+            )
+
+
+def recognise_jsonl(head: Head) -> bool:
+    """Tell whether the first line is a JSON object: one of several, or with a text."""
+    if head.record is None:
+        cut = not head.complete and "\n" not in head.text
+        return cut and head.text.startswith("{") and holds_text(KEY.findall(head.text))
+    return _has_more_lines(head) or (
+        holds_text(list(head.record)) and not LIST_START.match(head.text)
+    )
+
+
+def _has_more_lines(head: Head) -> bool:
+    return re.search(r"\n\s*\{", head.text) is not None
+
+
+def read_jsonl(source: Source) -> dict[str, list[Any]]:
+    """Return the columns of JSON lines.
+
+    Raises
+    ------
+    ReadError
+        If a line is no JSON object, or no record has a text.
+    """
+    return _from_records((record for _, record in source.json_lines()), source)
+
+
+def _from_records(
+    records: Iterator[dict[str, Any]], source: Source
+) -> dict[str, list[Any]]:
+    """Gather records as columns, a chunk at a time; what a record lacks is None."""
+    values: dict[str, list[Any]] = {}
+    length = 0
+    while chunk := list(islice(records, CHUNK)):
+        for key in dict.fromkeys(chain.from_iterable(chunk)):
+            if key not in values:
+                values[key] = [None] * length
+            values[key].extend([record.get(key) for record in chunk])
+        length += len(chunk)
+        for column in values.values():
+            column.extend([None] * (length - len(column)))
+    if not length:
+        raise ReadError(f"{source.name} is empty: it holds no record.")
+    return from_columns(values, source)
+
+
+def recognise_json(head: Head) -> bool:
+    """Tell whether this may be a JSON list of records."""
+    lines = head.record is not None and _has_more_lines(head)
+    return head.is_json and not lines and LIST_START.match(head.text) is not None
+
+
+def read_json(source: Source) -> dict[str, list[Any]]:
+    """Return the columns of a JSON list of records, or of an object that holds one.
+
+    Raises
+    ------
+    ReadError
+        If there is no such list.
+    """
+    found = source.read_json()
+    records = _record_list(found)
+    if records is None:
+        raise ReadError(
+            f"{source.name} is JSON, but no list of records. Name its format: format=."
+        )
+    for number, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            raise ReadError(
+                f"{source.name}, record {number}: not an object but "
+                f"{type(record).__name__}."
+            )
+    return _from_records(iter(records), source)
+
+
+def _record_list(found: Any) -> list[Any] | None:
+    if isinstance(found, list):
+        return found
+    if not isinstance(found, dict):
+        return None
+    lists = [found[key] for key in LIST_KEYS if isinstance(found.get(key), list)]
+    return lists[0] if len(lists) == 1 else None
+
+
+def read_frame(frame: Any, source: Source) -> dict[str, list[Any]]:
+    """Return the columns of a pandas DataFrame, or of anything that turns into one."""
+    if hasattr(frame, "to_pandas"):
+        frame = frame.to_pandas()
+    found = header_names([str(name) for name in frame.columns], source)
+    columns = [frame.iloc[:, place] for place in range(len(found))]
+    values = [
+        column.astype(object).where(column.notna(), None).tolist() for column in columns
+    ]
+    rounded = [
+        name
+        for name, column in zip(found, columns, strict=True)
+        if column.dtype == "float32"
+    ]
+    return from_columns(dict(zip(found, values, strict=True)), source, float32=rounded)
+
+
+FORMATS = {
+    "csv": Format(
+        "a table with a delimiter", recognise_csv, read_csv, takes_columns=True
+    ),
+    "jsonl": Format("JSON lines", recognise_jsonl, read_jsonl, takes_columns=True),
+    "json": Format("a JSON list", recognise_json, read_json, takes_columns=True),
+}

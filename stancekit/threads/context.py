@@ -1,0 +1,190 @@
+"""Add to each comment its place in the thread and the comment it answers."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stancekit.errors import DataWarning
+from stancekit.threads.checks import check_comments, name_rows
+from stancekit.threads.columns import (
+    ARTICLE_ID,
+    AUTHOR,
+    COMMENT_ID,
+    CONTEXT_COLUMNS,
+    DEPTH,
+    N_REPLIES,
+    PARENT_AUTHOR,
+    PARENT_FOUND,
+    PARENT_ID,
+    PARENT_TEXT,
+    REPLY_INDEX,
+    TEXT,
+    THREAD_ID,
+)
+
+
+def add_context(table: Any) -> pd.DataFrame:
+    """Add to each comment what only other rows can tell: its place in the thread.
+
+    Call it on the whole table, before any split: afterwards each row stands alone.
+
+    Parameters
+    ----------
+    table : DataFrame or sequence of str
+        Comments, as :func:`check_comments` takes them.
+
+    Returns
+    -------
+    DataFrame
+        The table with the columns
+
+        - ``parent_text``, ``parent_author``: of the comment answered, else NA;
+        - ``thread_id``: id of the top-level ancestor found;
+        - ``depth``: 0 for a top-level comment, 1 for a reply to it, and so on;
+        - ``reply_index``: 0 for the first reply to the same comment in the order of
+          the table (for top-level comments: within the article), and so on;
+        - ``n_replies``: how many direct replies are in the table;
+        - ``parent_found``: whether the comment answered is in the table.
+
+        A comment whose parent is not in the table keeps its ``parent_id`` and starts
+        a thread of its own.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`check_comments`.
+
+    Warns
+    -----
+    DataWarning
+        If comments answer each other in a circle. The circle is cut above its
+        smallest id.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({
+    ...     "comment_id": ["a", "b", "c"],
+    ...     "parent_id": [None, "a", "b"],
+    ...     "text": ["Erst reden.", "Mit wem?", "Mit allen."],
+    ... })
+    >>> add_context(table)[["comment_id", "parent_text", "thread_id", "depth"]]
+      comment_id  parent_text thread_id  depth
+    0          a          NaN         a      0
+    1          b  Erst reden.         a      1
+    2          c     Mit wem?         a      2
+    """
+    table = check_comments(table)
+    n = len(table)
+    ids = _row_ids(table)
+    parent = _parent_positions(table, ids)
+    parent = _cut_cycles(parent, ids)
+    root, depth = _roots_and_depths(parent)
+    found = parent >= 0
+    table[PARENT_TEXT] = _take(table[TEXT], parent, table.index)
+    authors = (
+        table[AUTHOR]
+        if AUTHOR in table.columns
+        else pd.Series(np.nan, table.index, "str")
+    )
+    table[PARENT_AUTHOR] = _take(authors, parent, table.index)
+    table[THREAD_ID] = ids[root]
+    table[DEPTH] = depth
+    table[REPLY_INDEX] = _reply_index(table, parent)
+    table[N_REPLIES] = np.bincount(parent[found], minlength=n)
+    table[PARENT_FOUND] = found
+    return table
+
+
+def with_context(table: Any) -> pd.DataFrame:
+    """Return a checked table with its context, added only where it is not there.
+
+    Examples
+    --------
+    >>> with_context(["Reden!"]).loc[0, "depth"]
+    np.int64(0)
+    """
+    if isinstance(table, pd.DataFrame) and set(CONTEXT_COLUMNS) <= set(table.columns):
+        return check_comments(table)
+    return add_context(table)
+
+
+def _row_ids(table: pd.DataFrame) -> np.ndarray:
+    if COMMENT_ID in table.columns:
+        return table[COMMENT_ID].to_numpy(dtype=object)
+    return np.array([str(row) for row in range(len(table))], dtype=object)
+
+
+def _parent_positions(table: pd.DataFrame, ids: np.ndarray) -> np.ndarray:
+    """Return for each row the position of its parent, or -1."""
+    if PARENT_ID not in table.columns:
+        return np.full(len(table), -1)
+    answered = table[PARENT_ID]
+    position = pd.Index(ids).get_indexer(answered.to_numpy(dtype=object))
+    position[answered.isna().to_numpy()] = -1
+    return position
+
+
+def _cut_cycles(parent: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Return the parents without circles; each is cut above its smallest id."""
+    on_cycle = _rows_on_cycles(parent)
+    if not len(on_cycle):
+        return parent
+    parent = parent.copy()
+    cut = []
+    unseen = set(on_cycle.tolist())
+    while unseen:
+        cycle = [unseen.pop()]
+        while (following := int(parent[cycle[-1]])) != cycle[0]:
+            cycle.append(following)
+            unseen.discard(following)
+        cut.append(min(cycle, key=lambda row: ids[row]))
+    parent[cut] = -1
+    warnings.warn(
+        f"{len(cut)} circle(s) of replies were cut; these comments now start a thread: "
+        f"{name_rows(sorted(ids[row] for row in cut))}.",
+        DataWarning,
+        stacklevel=4,
+    )
+    return parent
+
+
+def _rows_on_cycles(parent: np.ndarray) -> np.ndarray:
+    """Return the rows from which following the parents leads back to themselves."""
+    root, _ = _roots_and_depths(parent)
+    # After at least n steps up, whoever is not at a root is on a circle, and every
+    # row of a circle is reached from another one of it.
+    return np.unique(root[parent[root] >= 0])
+
+
+def _roots_and_depths(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Follow the parents to the top by doubling the step, in log2(n) rounds."""
+    up = np.where(parent < 0, np.arange(len(parent)), parent)
+    depth = (parent >= 0).astype(np.int64)
+    for _ in range(len(parent).bit_length()):
+        further = up[up]
+        if np.array_equal(further, up):
+            break
+        depth += depth[up]
+        up = further
+    return up, depth
+
+
+def _take(values: pd.Series, position: np.ndarray, index: pd.Index) -> pd.Series:
+    """Return the value at each position, NA where it is -1."""
+    taken = values.reset_index(drop=True).reindex(position)
+    taken.index = index
+    return taken.astype("str")
+
+
+def _reply_index(table: pd.DataFrame, parent: np.ndarray) -> np.ndarray:
+    keys = pd.DataFrame({"parent": parent})
+    keys["article"] = (
+        table[ARTICLE_ID].to_numpy() if ARTICLE_ID in table.columns else ""
+    )
+    keys.loc[parent >= 0, "article"] = ""
+    return keys.groupby(["parent", "article"], dropna=False).cumcount().to_numpy()

@@ -1,0 +1,37 @@
+import subprocess
+import sys
+
+import pytest
+
+import stancekit
+
+PUBLIC = """
+Codebook CommentFeatures DataWarning Evaluation Interval LeakageWarning ModelFileError
+Position ReadError ReadReport StanceClassifier add_context check_comments default_model
+evaluate load_codebook load_corpus load_model predict predict_comments read_comments
+read_report save_model thread_folds train_model write_comments
+""".split()
+
+
+def test_the_public_names():
+    assert stancekit.__all__ == PUBLIC
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_is_there_and_documented(name):
+    public = getattr(stancekit, name)
+    assert public.__doc__
+    assert name in dir(stancekit)
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(AttributeError, match="no attribute 'train'"):
+        stancekit.train  # noqa: B018
+
+
+def test_importing_the_library_imports_nothing_heavy():
+    code = "import sys, stancekit; print('sklearn' in sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "False"

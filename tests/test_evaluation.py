@@ -1,0 +1,163 @@
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, precision_recall_fscore_support
+
+import stancekit
+from stancekit.evaluation.baselines import make_baseline
+from stancekit.evaluation.scores import (
+    accuracy,
+    calibration_error,
+    confusion_by_group,
+    macro_f1,
+    risk_coverage_curve,
+)
+
+
+@pytest.fixture(scope="module")
+def evaluation(small_corpus):
+    return stancekit.evaluate(
+        stancekit.StanceClassifier(cv=3), small_corpus, n_splits=4, n_repeats=2
+    )
+
+
+def test_every_labelled_comment_is_predicted_once_a_repeat(evaluation, small_corpus):
+    predictions = evaluation.predictions
+    assert evaluation.n_comments == len(small_corpus)
+    for _, part in predictions.groupby("repeat"):
+        assert set(part["comment_id"]) == set(small_corpus["comment_id"])
+        assert part["fold"].nunique() == 4
+        assert part.groupby("article_id")["fold"].nunique().eq(1).all()
+
+
+def test_the_headline_is_the_mean_macro_f1_of_the_repeats(evaluation):
+    scores = [
+        f1_score(part["stance"], part["predicted"], average="macro")
+        for _, part in evaluation.predictions.groupby("repeat")
+    ]
+    found = evaluation.macro_f1
+    assert found.estimate == pytest.approx(np.mean(scores))
+    assert found.low < found.estimate < found.high
+    assert found.n == evaluation.n_groups == 16
+
+
+def test_scores_per_class_are_those_of_scikit_learn(small_corpus):
+    evaluation = stancekit.evaluate(
+        stancekit.StanceClassifier(cv=3), small_corpus, n_splits=4, baselines=()
+    )
+    predictions = evaluation.predictions
+    expected = precision_recall_fscore_support(
+        predictions["stance"], predictions["predicted"], labels=evaluation.labels
+    )
+    found = evaluation.per_class[["precision", "recall", "f1", "n"]].to_numpy().T
+    np.testing.assert_allclose(found, np.array(expected))
+    confusion = evaluation.confusion
+    assert confusion.to_numpy().sum() == len(small_corpus)
+    assert confusion.index.tolist() == list(evaluation.labels)
+
+
+def test_baselines_are_compared_on_the_same_folds(evaluation):
+    baselines = evaluation.baselines
+    assert baselines.index.tolist() == ["majority", "words"]
+    assert baselines.loc["majority", "macro_f1"] < 0.25
+    assert baselines.loc["majority", "low"] > 0
+    np.testing.assert_allclose(
+        baselines["macro_f1"] + baselines["difference"], evaluation.macro_f1.estimate
+    )
+
+
+def test_the_table_of_scores_has_interval_and_n(evaluation):
+    frame = evaluation.to_frame()
+    assert frame["score"].tolist() == ["macro_f1", "accuracy", *["f1"] * 4]
+    assert (frame["low"] <= frame["estimate"]).all()
+    assert (frame["estimate"] <= frame["high"]).all()
+    assert frame[["n", "n_groups"]].notna().all(axis=None)
+
+
+def test_it_can_be_read(evaluation):
+    text = str(evaluation)
+    assert "Macro-F1" in text
+    assert "16 articles kept whole, 2 split(s) into 4 folds" in text
+    assert repr(evaluation).startswith("<Evaluation: macro-F1 0.")
+
+
+def test_errors_are_the_wrong_ones_surest_first(evaluation):
+    errors = evaluation.errors
+    assert (errors["predicted"] != errors["stance"]).all()
+    assert errors["confidence"].is_monotonic_decreasing
+    assert errors["text"].notna().all()
+
+
+def test_a_threshold_keeps_its_promise_on_these_comments(evaluation):
+    predictions = evaluation.predictions
+    right = (predictions["predicted"] == predictions["stance"]).to_numpy()
+    threshold = evaluation.choose_threshold(max_error=0.15)
+    kept = predictions["confidence"] >= threshold
+    assert 0 < kept.sum() < len(predictions)
+    assert 1 - right[kept].mean() <= 0.15
+    with pytest.raises(ValueError, match="No threshold"):
+        evaluation.choose_threshold(max_error=-0.1)
+
+
+def test_unlabelled_and_removed_comments_are_not_scored(small_corpus):
+    table = small_corpus.assign(status="visible")
+    table.loc[:4, "status"] = "deleted"
+    table["stance"] = table["stance"].astype(object)
+    table.loc[5:9, "stance"] = None
+    evaluation = stancekit.evaluate(
+        stancekit.StanceClassifier(cv=2), table, n_splits=2, baselines=()
+    )
+    assert evaluation.n_comments == len(table) - 10
+
+
+def test_the_same_seed_gives_the_same_result(small_corpus):
+    model = stancekit.StanceClassifier(cv=2)
+    first, again, other = (
+        stancekit.evaluate(
+            model, small_corpus, n_splits=2, baselines=(), random_state=seed
+        ).macro_f1
+        for seed in (0, 0, 1)
+    )
+    assert first == again != other
+
+
+def test_a_column_that_is_not_there(small_corpus):
+    with pytest.raises(ValueError, match="'label' is missing. Found: 'comment_id'"):
+        stancekit.evaluate(stancekit.StanceClassifier(), small_corpus, "label")
+
+
+def test_a_baseline_that_is_none():
+    with pytest.raises(ValueError, match="no baseline 'bert'"):
+        make_baseline("bert")
+
+
+def test_every_baseline_predicts(small_corpus):
+    for name in ("majority", "words", "words_and_characters"):
+        model = make_baseline(name).fit(small_corpus, small_corpus["stance"])
+        assert len(model.predict(small_corpus)) == len(small_corpus)
+
+
+def test_confusions_add_up():
+    y, predicted, groups = (np.array(x) for x in ([0, 1, 1], [0, 0, 1], [0, 1, 1]))
+    cells = confusion_by_group(y, predicted, groups, 2)
+    assert cells.tolist() == [[[1, 0], [0, 0]], [[0, 0], [1, 1]]]
+    assert accuracy(cells.sum(axis=0)) == pytest.approx(2 / 3)
+
+
+def test_a_class_that_nobody_has_or_gets_has_f1_0():
+    assert macro_f1(np.array([[4, 0], [0, 0]])) == 0.5
+
+
+def test_a_calibrated_scorer_has_a_small_calibration_error():
+    rng = np.random.default_rng(0)
+    confidence = rng.uniform(0.3, 1, 20_000)
+    right = rng.random(20_000) < confidence
+    assert calibration_error(confidence, right) < 0.02
+    assert calibration_error(confidence, right & False) > 0.5
+
+
+def test_the_risk_of_full_coverage_is_the_error():
+    rng = np.random.default_rng(1)
+    confidence, right = rng.random(50).round(1), rng.random(50) < 0.7
+    curve = risk_coverage_curve(confidence, right)
+    assert curve["coverage"].iloc[-1] == 1
+    assert curve["error"].iloc[-1] == pytest.approx(1 - right.mean())

@@ -1,0 +1,79 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import stancekit
+from stancekit import Codebook, Position
+
+texts = st.text(st.characters(codec="utf-8"), max_size=20)
+positions = st.builds(
+    Position,
+    label=texts.filter(bool),
+    definition=texts,
+    title=texts,
+    examples=st.lists(texts, max_size=2).map(tuple),
+)
+codebooks = st.builds(
+    Codebook,
+    positions=st.lists(
+        positions, min_size=2, max_size=4, unique_by=lambda p: p.label
+    ).map(tuple),
+    question=texts,
+    rules=st.lists(texts, max_size=2).map(tuple),
+)
+
+
+@given(codebooks)
+def test_any_codebook_written_as_toml_is_read_back(codebook):
+    assert Codebook.from_toml(codebook.to_toml()) == codebook
+
+
+def test_the_hash_changes_with_any_word():
+    first = Codebook((Position("pro"), Position("contra")))
+    other = Codebook((Position("pro", "wants it"), Position("contra")))
+    assert first.content_hash != other.content_hash
+    assert first.content_hash == Codebook(first.positions).content_hash
+
+
+def test_the_bundled_codebook():
+    codebook = stancekit.load_codebook()
+    assert codebook.no_position == "other"
+    assert all(position.definition for position in codebook.positions)
+    assert codebook.title("unknown") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"positions": (Position("a"),)}, "two positions or more; found 1"),
+        ({"positions": (Position("a"), Position(""))}, "empty label"),
+        (
+            {"positions": (Position("a"), Position("b")), "no_position": "c"},
+            "none of the labels: 'a', 'b'",
+        ),
+    ],
+)
+def test_codebooks_that_are_none(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Codebook(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("position = ", "no TOML"),
+        ("[[position]]\nname = 'a'", "not understood"),
+        ("colour = 1\n[[position]]\nlabel = 'a'\n[[position]]\nlabel = 'b'", "colour"),
+        ("position = ['a', 'b']", "not understood"),
+    ],
+)
+def test_files_that_hold_no_codebook(tmp_path, text, message):
+    path = tmp_path / "codebook.toml"
+    path.write_text(text)
+    with pytest.raises(stancekit.ReadError, match=f"codebook.toml: .*{message}"):
+        Codebook.load(path)
+
+
+def test_a_codebook_that_is_not_there(tmp_path):
+    with pytest.raises(stancekit.ReadError, match="none.toml"):
+        Codebook.load(tmp_path / "none.toml")

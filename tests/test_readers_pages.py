@@ -1,0 +1,277 @@
+"""Pasted news pages, and pages as text browsers render them."""
+
+import json
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stancekit.errors import DataWarning, ReadError
+from stancekit.readers import read_comments, read_report
+from strategies import page_text, page_trees
+
+FILES = Path(__file__).parent / "files" / "readers"
+
+PAGE = """Kopf
+Ein Vorspann, der lang genug ist, um nicht für ein Menü gehalten zu werden, ganz sicher.
+
+3 Kommentare
+
+  • Erst reden.
+
+    • @Anna:
+
+      Mit wem?
+
+  • Erst liefern.
+"""
+
+
+def read(text, **options):
+    return read_comments(text.encode(), **options)
+
+
+def tree_of(table):
+    """Return text, place of the parent, and author of each comment."""
+    place = {name: i for i, name in enumerate(table["comment_id"])}
+    return [
+        (
+            row.text,
+            None if pd.isna(row.parent_id) else place[row.parent_id],
+            None if pd.isna(row.author) else row.author,
+        )
+        for row in table.itertuples()
+    ]
+
+
+def test_sample_page_gives_its_tree():
+    table = read_comments(FILES / "page.txt")
+    wanted = json.loads((FILES / "page.json").read_text(encoding="utf-8"))
+    assert set(table["headline"]) == {wanted["headline"]}
+    assert len(table) == len(wanted["comments"])
+    for comment, (text, parent, author) in zip(
+        wanted["comments"], tree_of(table), strict=True
+    ):
+        assert (comment["parent"] or 0) == (0 if parent is None else parent + 1)
+        assert comment["author"] == author
+        assert text.startswith(comment["starts"])
+        assert text.endswith(comment["ends"])
+    assert not table["text"].str.contains("@").any()
+    assert (
+        "aber\n\n- ein zerstörtes Kraftwerk kostet mehr;\n\n- ein" in table["text"][0]
+    )
+    report = read_report(table)
+    assert (report.rows, report.top_level, report.replies, report.claimed) == (
+        7,
+        3,
+        4,
+        7,
+    )
+
+
+@given(
+    page_trees(),
+    st.sampled_from(["•", "*", "+", "◦", "•◦▪", "•□☆○■", "*+o", "o"]),
+    st.integers(2, 5),
+    st.integers(1, 3),
+)
+def test_any_tree_written_as_page_reads_back(tree, bullets, step, blank_lines):
+    text = page_text(tree, bullets=bullets, step=step, blank_lines=blank_lines)
+    assert tree_of(read(text)) == tree
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda page: page.replace("\n", "\r\n"),
+        lambda page: page.replace("  ", "\t"),
+        lambda page: page.replace(" ", "\u00a0"),
+        lambda page: page.replace("reden", "re\u00adden").replace("Mit", "\u200bMit"),
+        lambda page: "\ufeff" + page,
+        lambda page: page.replace("• Erst", "•\n    Erst"),
+        lambda page: page.replace("@Anna:\n\n      Mit", "@Anna: Mit"),
+        lambda page: page.replace("@Anna:", "@Anna"),
+        lambda page: page.replace(
+            "Mit wem?", "Mit wem?\n\n      antworten\n      melden"
+        ),
+    ],
+    ids="crlf tabs nbsp invisible bom alone same-line no-colon buttons".split(),
+)
+def test_layout_does_not_change_the_tree(change):
+    assert tree_of(read(change(PAGE))) == [
+        ("Erst reden.", None, "Anna"),
+        ("Mit wem?", 0, None),
+        ("Erst liefern.", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "claimed"),
+    [
+        ("3 Kommentare", 3),
+        ("Kommentare (3)", 3),
+        ("Kommentare: 3", 3),
+        ("Alle 3 Kommentare", 3),
+        ("3 Leserkommentare", 3),
+        ("3 Beiträge", 3),
+        ("3 Kommentare zu „Kopf“", 3),
+        ("3 Antworten auf „Kopf“", 3),
+        ("3 Comments", 3),
+        ("3 thoughts on “Kopf”", 3),
+        ("## 3 Kommentare", 3),
+        ("3 commentaires", 3),
+        ("Kommentare", None),
+        ("Leserkommentare", None),
+        ("Comments", None),
+    ],
+)
+def test_headings_are_recognised(heading, claimed):
+    table = read(PAGE.replace("3 Kommentare", heading))
+    assert len(table) == 3
+    assert read_report(table).claimed == claimed
+
+
+@pytest.mark.parametrize(
+    "heading", ["0 Kommentare", "Noch keine Kommentare", "No comments yet"]
+)
+def test_page_with_no_comments_gives_empty_table(heading):
+    table = read(f"Kopf\n\n{heading}\n\nImpressum\n")
+    assert len(table) == 0
+    assert list(table.columns) == [
+        *("comment_id", "parent_id", "article_id", "headline", "author", "text")
+    ]
+    assert read_report(table).claimed == 0
+
+
+def test_other_count_than_the_heading_says_warns():
+    with pytest.warns(DataWarning, match="says it has 1,234 comments; 3 were read"):
+        table = read(PAGE.replace("3 Komm", "1.234 Komm"))
+    assert "1,234" in read_report(table).warnings[0]
+
+
+def test_page_without_heading_says_what_was_looked_for():
+    with pytest.raises(ReadError, match="no line that heads comments.*'12 Kommentare'"):
+        read("Kopf\n\nEin Absatz.\n")
+    with pytest.raises(ReadError, match="holds no line that heads comments"):
+        read("Kopf\n\nEin Absatz.\n", format="page")
+
+
+def test_heading_without_entries_names_its_line():
+    with pytest.raises(ReadError, match="line 3: below '4 Kommentare' no entry"):
+        read("Kopf\n\n4 Kommentare\n\nKommentar schreiben\n")
+
+
+def test_the_heading_over_the_list_counts_not_a_link_to_it():
+    page = PAGE.replace("Kopf\n", "Kopf\n\n5 Kommentare\n\n", 1)
+    assert read_report(read(page)).claimed == 3
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "\nMehr zum Thema\n\n  • Noch ein Artikel\n  • Impressum\n",
+        "\nÜber uns\n\n  • Kontakt\n    • Redaktion\n",
+        "\n  • Impressum\n  • AGB\n",
+    ],
+)
+def test_what_follows_the_list_is_no_comment(footer):
+    assert len(read(PAGE + footer)) == 3
+
+
+def test_first_line_of_real_text_is_the_headline():
+    page = "piwik no script img\n\nZum Inhalt springen\n  * Politik\nMenü\n\n" + PAGE
+    assert set(read(page)["headline"]) == {"Kopf"}
+
+
+def test_two_pages_can_be_joined():
+    tables = [read(PAGE), read(PAGE.replace("Kopf", "Anderer Kopf"))]
+    both = pd.concat(tables)
+    assert both["comment_id"].is_unique
+    assert both["article_id"].nunique() == 2
+    assert read(PAGE).equals(tables[0])
+
+
+def test_a_list_inside_a_comment_is_told_by_the_count():
+    """Bullets of the same kind at the place of a reply: only the heading can tell."""
+    page = PAGE.replace(
+        "  • Erst liefern.", "  • Erst liefern:\n\n    • Panzer\n    • Geld"
+    )
+    table = read(page)
+    assert len(table) == 3
+    assert table["text"][2] == "Erst liefern:\n\n• Panzer\n• Geld"
+    assert "lists inside comments" in read_report(table).guesses[0]
+
+
+def test_replies_that_name_the_same_parent_differently_warn():
+    page = PAGE.replace("3 Komm", "4 Komm").replace(
+        "      Mit wem?", "      Mit wem?\n\n    • @Bert:\n\n      Nein."
+    )
+    with pytest.warns(DataWarning, match=r"names 'Bert', but stands below .* 'Anna'"):
+        table = read(page)
+    assert tree_of(table)[0] == ("Erst reden.", None, "Anna")
+    assert tree_of(table)[2] == ("Nein.", 0, None)
+
+
+def test_numbered_list():
+    page = PAGE.replace("  • Erst reden", "  1. Erst reden").replace(
+        "  • Erst liefern", "  2. Erst liefern"
+    )
+    assert [parent for _, parent, _ in tree_of(read(page.replace("• @", "1. @")))] == [
+        *(None, 0, None)
+    ]
+
+
+RENDERED = [
+    ("Vera L.", None, "2020-01-14 10:22"),
+    ("88181 (Profil gelöscht)", 0, "2020-01-14 11:05"),
+    ("Otto-Emil Krug", 1, "2020-01-14 12:00"),
+    ("Nachteule", 0, "2020-01-14 13:30"),
+    ("Anna B. alias C. D.", None, "2020-01-13 09:00"),
+    ("Vera L.", 4, "2020-01-13 09:30"),
+    ("Karl", None, "2020-01-12 08:00"),
+]
+
+
+@pytest.mark.parametrize("browser", ["w3m", "lynx", "inscriptis", "html2text"])
+def test_rendered_page_gives_authors_dates_and_tree(browser):
+    table = read_comments(FILES / f"page_{browser}.txt")
+    assert [(a, p) for _, p, a in tree_of(table)] == [(a, p) for a, p, _ in RENDERED]
+    times = pd.to_datetime([time for *_, time in RENDERED], utc=True)
+    assert list(table["created_at"]) == list(times)
+    texts = list(table["text"])
+    assert texts[0].startswith("Erst reden, dann liefern.")
+    assert texts[0].rstrip().endswith("noch ein Punkt")
+    assert "nicht falscher dadurch, dass" in texts[0]
+    assert texts[1].startswith("Mit wem denn?")
+    assert texts[2] == "Mit dem, der am anderen Ende des Tisches sitzt."
+    assert texts[3:] == [
+        "Sehe ich auch so.",
+        "Die Ukraine hat jedes Recht, sich zu verteidigen.",
+        "Das bestreitet niemand.",
+        "Danke für den Artikel!",
+    ]
+    assert set(table["headline"]) == {"Streit um Lieferungen Wer zahlt die Panzer?"}
+
+
+def test_indent_wins_over_the_name_in_a_rendered_page():
+    page = (FILES / "page_w3m.txt").read_text(encoding="utf-8")
+    with pytest.warns(DataWarning, match="names 'Karl', but stands below"):
+        table = read(page.replace("@Vera L. Mit wem", "@Karl Mit wem"))
+    assert tree_of(table)[1][:2] == (table["text"][1], 0)
+    assert table["text"][1].startswith("@Karl Mit wem")
+
+
+def test_relative_times_are_kept_as_given():
+    page = (FILES / "page_w3m.txt").read_text(encoding="utf-8")
+    table = read(page.replace("12. 01. 2020, 08:00", "vor 8 Stunden"))
+    assert pd.isna(table["created_at"].iloc[-1])
+    assert table["created_raw"].iloc[-1] == "vor 8 Stunden"
+
+
+def test_a_good_page_gives_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read(PAGE)

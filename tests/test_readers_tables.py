@@ -1,0 +1,466 @@
+"""CSV, JSON lines, JSON lists, Excel, Parquet, DataFrames."""
+
+import csv
+import io
+import json
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import forests
+
+from stancekit.errors import DataWarning, ReadError
+from stancekit.readers import read_comments, read_report
+from stancekit.threads import check_comments
+
+FOREST = ["comment_id", "parent_id", "text"]
+
+
+def csv_bytes(table, delimiter=","):
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=delimiter)
+    writer.writerow(table.columns)
+    writer.writerows(table.astype(object).where(table.notna(), "").to_numpy())
+    return stream.getvalue().encode()
+
+
+def jsonl_bytes(table):
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
+
+
+def json_bytes(table):
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return json.dumps(rows, indent=1).encode()
+
+
+def excel_bytes(table):
+    stream = io.BytesIO()
+    table.to_excel(stream, index=False)
+    return stream.getvalue()
+
+
+def parquet_bytes(table):
+    stream = io.BytesIO()
+    table.to_parquet(stream)
+    return stream.getvalue()
+
+
+def same(table):
+    return table
+
+
+WRITERS = {
+    "csv": csv_bytes,
+    "semicolon": lambda table: csv_bytes(table, ";"),
+    "tab": lambda table: csv_bytes(table, "\t"),
+    "jsonl": jsonl_bytes,
+    "json": json_bytes,
+    "parquet": parquet_bytes,
+    "frame": same,
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@settings(deadline=None)
+@given(forest=forests())
+def test_any_forest_reads_back(kind, forest):
+    table = read_comments(WRITERS[kind](forest))
+    assert list(table.columns[:2]) == ["comment_id", "parent_id"]
+    pd.testing.assert_frame_equal(table[FOREST], forest, check_index_type=False)
+    check_comments(table)
+
+
+EXCEL_TEXTS = st.text("abcäöü =+-@1", min_size=1).filter(str.strip)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    forest=forests(
+        ids=st.from_regex("[a-z0-9]{1,6}", fullmatch=True), texts=EXCEL_TEXTS
+    )
+)
+def test_any_forest_reads_back_from_excel(forest):
+    table = read_comments(excel_bytes(forest))
+    pd.testing.assert_frame_equal(table[FOREST], forest)
+
+
+@given(
+    forest=forests(), stances=st.lists(st.sampled_from(["", "pro", " pro", "contra"]))
+)
+def test_stance_is_a_category_with_empty_as_missing(forest, stances):
+    labels = [*stances, *[""] * len(forest)][: len(forest)]
+    table = read_comments(csv_bytes(forest.assign(label=labels)))
+    assert isinstance(table["stance"].dtype, pd.CategoricalDtype)
+    assert [label.strip() or None for label in labels] == [
+        None if pd.isna(label) else label for label in table["stance"]
+    ]
+
+
+def test_numeric_stances_stay_strings():
+    frame = pd.DataFrame({"text": ["a", "b", "c"], "stance": [1, 0, None]})
+    assert list(read_comments(frame)["stance"].cat.categories) == ["0", "1"]
+    assert list(read_comments(b"text,stance\na,1\nb,2\n")["stance"]) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("id,parentId,body,score", "comment_id parent_id text likes"),
+        (
+            "ID_Post,ID_Parent_Post,Body,ID_Article",
+            "comment_id parent_id article_id text",
+        ),
+        ("Comment ID,reply-to,Comment(s),speaker", "comment_id parent_id author text"),
+        ("cid,text,Body,label", "comment_id text stance Body"),
+        ("message_id,message,channel", "comment_id text channel"),
+        ("comment_id,id,text", "comment_id text id"),
+    ],
+)
+def test_usual_names_are_matched(header, names):
+    row = ",".join("1" for _ in header.split(","))
+    table = read_comments(f"{header}\n{row}\n".encode())
+    assert list(table.columns) == names.split()
+
+
+def test_one_of_several_candidates_is_taken_and_said():
+    table = read_comments(b"id,message,content\n1,Hallo,Welt\n")
+    assert list(table["text"]) == ["Hallo"]
+    assert list(table["content"]) == ["Welt"]
+    assert (
+        "'text' was taken from 'message', not from 'content'"
+        in read_report(table).guesses[0]
+    )
+
+
+def test_columns_wins_over_the_usual_names():
+    table = read_comments(b"id,text,note\n1,Hallo,Welt\n", columns={"note": "text"})
+    assert list(table["text"]) == ["Welt"]
+    assert list(table["text_found"]) == ["Hallo"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"bdy": "text"}, "Column 'bdy' is missing. Found: 'id', 'note'"),
+        ({"note": "txt"}, "'txt' is no column of a comment table"),
+        ({"note": "text", "id": "text"}, "'text' more than once"),
+    ],
+)
+def test_wrong_columns_are_errors(columns, message):
+    with pytest.raises(ValueError, match=message):
+        read_comments(b"id,note\n1,Welt\n", columns=columns)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"id,note\n1,a\n2,b\n",
+        b'{"id": 1, "note": "a"}\n{"id": 2}\n',
+        b'[{"id": 1, "note": 2}]',
+    ],
+)
+def test_missing_text_column_lists_the_found_ones(source):
+    with pytest.raises(
+        ReadError, match=r"hold the text. Found: 'id', 'note'.*columns="
+    ):
+        read_comments(source)
+
+
+def test_ids_stay_strings():
+    ids = ["007", "1e5", str(2**53 + 1), "10e5"]
+    csv_rows = "".join(f"{name},Hallo\n" for name in ids)
+    assert list(read_comments(f"id,text\n{csv_rows}".encode())["comment_id"]) == ids
+    numbers = pd.DataFrame(
+        {
+            "id": [2**53 + 1, 7],
+            "parent": pd.array([None, 2**53 + 1], "Int64"),
+            "text": "a",
+        }
+    )
+    for source in (
+        numbers,
+        parquet_bytes(numbers),
+        numbers.to_json(orient="records").encode(),
+    ):
+        table = read_comments(source)
+        assert list(table["comment_id"]) == [str(2**53 + 1), "7"]
+        assert table["parent_id"][1] == str(2**53 + 1)
+
+
+def test_ids_that_lost_digits_are_an_error():
+    frame = pd.DataFrame(
+        {"id": ["a", "b"], "parent": [np.nan, 2.0**53 + 2], "text": "x"}
+    )
+    with pytest.raises(ReadError, match="may have lost digits"):
+        read_comments(frame)
+    frame["parent"] = [np.nan, 7.0]
+    assert read_comments(frame)["parent_id"][1] == "7"
+
+
+@pytest.mark.parametrize(
+    "root", ["", "0", "root", "None", "nan", "OP", "null", "a1", "same"]
+)
+def test_what_marks_a_missing_parent_is_none(root):
+    rows = f"id,parent,post_id,text\nx,{root.replace('same', 'x')},a1,Hallo\n"
+    table = read_comments(rows.encode())
+    assert table["parent_id"].isna().all()
+    assert read_report(table).orphans == 0
+
+
+def test_a_comment_may_bear_an_id_that_looks_like_no_parent():
+    table = read_comments(b"id,parent,text\n0,,Reden.\n1,0,Wie?\n")
+    assert list(table["parent_id"].fillna("-")) == ["-", "0"]
+
+
+def test_first_of_repeated_ids_wins():
+    with pytest.warns(DataWarning, match="1 rows repeat an id with another text.*'1'"):
+        table = read_comments(b"id,text\n1,a\n2,b\n1,c\n2,b\n")
+    assert list(table["text"]) == ["a", "b"]
+    assert read_report(table).duplicates == 2
+
+
+def test_ids_are_made_up_where_there_are_none():
+    table = read_comments(b"text\nReden.\nNein.\n")
+    assert table["comment_id"].is_unique
+    assert table.equals(read_comments(b"text\nReden.\nNein.\n"))
+    other = read_comments(b"text\nLiefern.\n")
+    assert not set(table["comment_id"]) & set(other["comment_id"])
+
+
+def test_parents_without_ids_warn():
+    with pytest.warns(DataWarning, match="parents but no ids"):
+        table = read_comments(b"parent,text\n,Reden.\n7,Nein.\n")
+    assert read_report(table).orphans == 1
+
+
+def test_lost_tree_is_said():
+    table = read_comments(
+        b"id,parent_id,is_reply,text\n1,,False,Reden.\n2,,True,Nein.\n"
+    )
+    assert "marks 1 replies" in read_report(table).guesses[0]
+
+
+@pytest.mark.parametrize("bad", ["1,a,b", "1", '1,"a'])
+def test_row_of_another_length_names_file_and_line(bad, tmp_path):
+    path = tmp_path / "comments.csv"
+    path.write_text(f'id,text\n1,"zwei\nZeilen"\n{bad}\n2,b\n', encoding="utf-8")
+    with pytest.raises(ReadError, match=r"comments.csv, line 4: ") as caught:
+        read_comments(path, format="csv")
+    assert "Nothing was read" in str(caught.value)
+
+
+def test_bad_rows_can_be_skipped():
+    table = read_comments(
+        b"id,text\n1,a\n2\n3,c,d\n4,e,\n", format="csv", skip_bad_lines=True
+    )
+    assert list(table["comment_id"]) == ["1", "4"]
+    assert read_report(table).skipped_lines == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('{"id": "2", "text": "b"', "not valid JSON .*cut off"),
+        ('{"id": "2", "text": "b', "not valid JSON .*cut off"),
+        ("{'id': 2}", "not valid JSON"),
+        ("[1, 2]", "not a JSON object but list"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"id": ' + "1" * 5000 + "}", "not usable JSON"),
+        ('{"id": "2", "id": "3", "text": "b"}', "the key 'id' stands twice"),
+    ],
+    ids="cut cut-string quotes list deep digits twice".split(),
+)
+def test_bad_json_line_names_itself(line, problem):
+    lines = f'{{"id": "1", "text": "a"}}\n\n{line}\n'.encode()
+    with pytest.raises(ReadError, match=f"<bytes>, line 3: .*{problem}"):
+        read_comments(lines, format="jsonl")
+    assert len(read_comments(lines, format="jsonl", skip_bad_lines=True)) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        (b'[{"id": 1, "text": "a"}, {"id": 2', "not valid JSON.*cut off"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'[{"id": 1, "text": "a"}, 3]', "record 2: not an object but int"),
+        (b'[{"id": 1, "text": {"de": "a"}}]', "record 1: the text is a dict"),
+        (b"[]", "holds no record"),
+    ],
+)
+def test_bad_json_list_is_one_error(source, problem):
+    with pytest.raises(ReadError, match=problem):
+        read_comments(source)
+
+
+def test_json_object_that_holds_a_list():
+    found = read_comments(b'{"comments": [{"id": 1, "text": "a"}], "next": null}')
+    assert list(found["comment_id"]) == ["1"]
+
+
+def test_jsonl_lines_end_at_newlines_only():
+    lines = '{"text": "eins\u2028zwei\x85drei"}\n{"text": "vier"}\n'
+    assert list(read_comments(lines.encode())["text"]) == [
+        "eins\u2028zwei\x85drei",
+        "vier",
+    ]
+
+
+def test_lone_surrogates_are_replaced():
+    lines = b'{"id": "a\\ud83d", "text": "\\ud83d", "mood": "\\ud83d"}\n{"text": "\\ud83d\\ude00"}\n'
+    table = read_comments(lines)
+    assert list(table["text"]) == ["\ufffd", "\U0001f600"]
+    assert (table["comment_id"][0], table["mood"][0]) == ("a\ufffd", "\ufffd")
+
+
+def test_texts_are_kept_as_they_are():
+    texts = ["NA", "None", "", "\U0001f600", "a\0b", "x" * 200_000, "‮rtl", " leer "]
+    table = pd.DataFrame({"id": [str(i) for i in range(8)], "text": texts})
+    for source in (csv_bytes(table), jsonl_bytes(table), table):
+        assert list(read_comments(source)["text"]) == texts
+
+
+def test_times_likes_and_status_get_their_types():
+    rows = [
+        ("2020-01-14T12:06:40+01:00", "1.2K", "online"),
+        ("1579000000", "1,234", "deleted"),
+        ("1579000000000", "-3", "spam"),
+        ("Tue Jan 14 11:06:40 +0000 2020", "3.0", ""),
+        ("14.01.2020, 11:06:40 Uhr", "12 Tsd.", "rejected"),
+        ("14. Januar 2020", "viele", "neu"),
+        ("vor 8 Stunden", "", "visible"),
+    ]
+    lines = [
+        json.dumps({"text": "a", "created_utc": time, "votes": likes, "status": status})
+        for time, likes, status in rows
+    ]
+    table = read_comments("\n".join(lines).encode())
+    moment = pd.Timestamp("2020-01-14 11:06:40", tz="UTC")
+    assert list(table["created_at"][:5]) == [moment] * 5
+    assert table["created_at"][5] == pd.Timestamp("2020-01-14", tz="UTC")
+    assert table["created_at"].isna()[6]
+    assert table["created_raw"][6] == "vor 8 Stunden"
+    assert str(table["likes"].dtype) == "Int64"
+    assert table["likes"].fillna(0).tolist() == [1200, 1234, -3, 3, 12000, 0, 0]
+    assert table["status"].fillna("-").tolist() == (
+        "visible deleted removed - removed - visible".split()
+    )
+    assert table["status_given"][5] == "neu"
+    check_comments(table)
+
+
+def test_further_columns_are_carried_through():
+    frame = pd.DataFrame({"text": ["a", "b"], "n": [1, 2], "mood": ["x", None]})
+    table = read_comments(frame)
+    assert list(table.columns) == ["comment_id", "text", "n", "mood"]
+    assert table["n"].dtype == "int64"
+    assert read_comments(b'{"text": "a", "x": {"y": [1]}}\n')["x"][0] == '{"y": [1]}'
+
+
+def test_a_written_table_reads_back_with_its_types(tmp_path):
+    table = pd.DataFrame(
+        {
+            **{"comment_id": ["1", "2"], "text": ["a", "b"], "depth": [0, 1]},
+            **{"parent_found": [False, True], "proba_pro": [0.25, 0.75]},
+        }
+    )
+    table.to_csv(tmp_path / "scored.csv", index=False)
+    again = read_comments(tmp_path / "scored.csv")
+    assert again["depth"].dtype == "int64"
+    assert again["proba_pro"].tolist() == [0.25, 0.75]
+    assert again["parent_found"].tolist() == [False, True]
+
+
+def test_a_polars_like_table_is_taken():
+    class Polars:
+        def to_pandas(self):
+            return pd.DataFrame({"body": ["a"]})
+
+    assert list(read_comments(Polars())["text"]) == ["a"]
+
+
+def test_header_with_one_name_twice_is_an_error():
+    with pytest.raises(ReadError, match="'text' is the name of two columns"):
+        read_comments(b"text,text\na,b\n")
+
+
+@pytest.mark.parametrize("header", [b"id,text\n", b"id;text;mood\n"])
+def test_table_without_rows_is_empty(header):
+    table = read_comments(header)
+    assert len(table) == 0
+    assert {"comment_id", "text"} <= set(table.columns)
+
+
+def test_commas_in_texts_do_not_hide_the_delimiter():
+    rows = "id;text\n" + "".join(f"{i};ja, nein, doch, oh\n" for i in range(30))
+    assert read_comments(rows.encode())["text"][0] == "ja, nein, doch, oh"
+
+
+def test_damaged_texts_are_reported_not_repaired():
+    table = read_comments("text\nfÃ¼r\n&#39;ja&#39;\n".encode())
+    assert list(table["text"]) == ["fÃ¼r", "&#39;ja&#39;"]
+    assert "1 texts show a wrong encoding" in read_report(table).guesses[0]
+    assert "1 texts show HTML escapes" in read_report(table).guesses[1]
+
+
+def test_excel_with_lines_above_the_header_and_two_sheets():
+    stream = io.BytesIO()
+    with pd.ExcelWriter(stream) as book:
+        pd.DataFrame({"Notiz": ["x"]}).to_excel(book, sheet_name="Info", index=False)
+        rows = pd.DataFrame({"ID": [7, 8], "Comment": ["=1", "NA"], "Likes": [1, None]})
+        rows.to_excel(book, sheet_name="Daten", index=False, startrow=6)
+    table = read_comments(stream.getvalue())
+    assert list(table["comment_id"]) == ["7", "8"]
+    assert list(table["text"]) == ["=1", "NA"]
+    assert list(read_report(table).guesses) == [
+        "Only sheet 'Daten' was read, of 2 sheets.",
+        "The header was taken from row 7.",
+    ]
+
+
+def swollen(size):
+    stream = io.BytesIO(excel_bytes(pd.DataFrame({"text": ["a"]})))
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("xl/large.xml", "w", force_zip64=True) as part:
+            for _ in range(size // 1_000_000):
+                part.write(b"a" * 1_000_000)
+    return stream.getvalue()
+
+
+def test_excel_that_declares_too_much_is_refused():
+    with pytest.raises(ReadError, match=r"a workbook of 2\d\d,\d\d\d,\d\d\d bytes"):
+        read_comments(swollen(210_000_000))
+    with pytest.raises(ReadError, match=r"packed to one in \d\d\d"):
+        read_comments(swollen(50_000_000))
+    assert len(read_comments(swollen(50_000_000), max_bytes=60_000_000)) == 1
+
+
+@pytest.mark.parametrize("write", [excel_bytes, parquet_bytes])
+def test_damaged_workbook_is_an_error(write):
+    whole = write(pd.DataFrame({"text": ["a"] * 100}))
+    with pytest.raises(ReadError, match=r"damaged"):
+        read_comments(whole[: len(whole) * 2 // 3])
+
+
+def test_parquet_over_the_limit_is_refused():
+    with pytest.raises(ReadError, match="more than 10 bytes"):
+        read_comments(parquet_bytes(pd.DataFrame({"text": ["a" * 50]})), max_bytes=10)
+
+
+def test_float32_times_are_reported():
+    frame = pd.DataFrame({"text": ["a"], "created_utc": np.array([1.58e9], "float32")})
+    for source in (frame, parquet_bytes(frame)):
+        assert "float32" in read_report(read_comments(source)).guesses[0]
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_give_a_table_or_one_clear_error(content):
+    try:
+        table = read_comments(content)
+    except ReadError as error:
+        assert str(error)
+    else:
+        check_comments(table)
