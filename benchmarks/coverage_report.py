@@ -13,14 +13,15 @@ def write_report(results: dict[str, Any]) -> str:
     cells["relative_width"] = cells["width.corrected"] / cells["width.labels_only"]
     promised, other = cells[cells["promised"]], cells[~cells["promised"]]
     speed = results["speed"]
+    likeness, scorer = results["likeness"], results["scorer_likeness"]
     return f"""# How often intervals of shares hold the truth
 
 Written by `benchmarks/coverage.py`; {results["populations"]} tables a cell;
 {results["machine"]}; {results["seconds"]} s in all.
 
 Threads have shares of their own (correlation of two stances in a thread
-{results["likeness"]}), the scorer errs alike within a thread ({results["scorer_likeness"]}) and takes every
-label for one half. Labels are drawn at random, by uncertainty (half the chance even,
+{likeness}), the scorer errs alike within a thread ({scorer}) and takes every label
+for one half. Labels are drawn at random, by uncertainty (half the chance even,
 half in proportion to f (1 - f), with recorded probabilities), or as whole threads. The
 truth is the share in the population of threads; for comparison, how often the share in
 the table itself is held. Kinds of interval, all for 95 %:

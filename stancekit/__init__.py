@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stancekit.classifier import StanceClassifier as StanceClassifier
+    from stancekit.conversation import ConversationClassifier as ConversationClassifier
     from stancekit.datasets import default_model as default_model
     from stancekit.datasets import load_codebook as load_codebook
     from stancekit.datasets import load_corpus as load_corpus
@@ -46,6 +47,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Codebook": "labels",
     "CommentFeatures": "features",
+    "ConversationClassifier": "conversation",
     "DataWarning": "errors",
     "Evaluation": "evaluation",
     "Interval": "intervals",

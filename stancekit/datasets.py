@@ -14,7 +14,9 @@ from tqdm import tqdm
 
 import stancekit
 from stancekit.classifier import StanceClassifier
+from stancekit.conversation import ConversationClassifier
 from stancekit.errors import ModelFileError, ReadError
+from stancekit.features import CommentFeatures
 from stancekit.labels import Codebook
 from stancekit.persistence import load_model, save_model
 from stancekit.threads import (
@@ -36,8 +38,9 @@ TRAINS = (
     "ngrams",
     "features",
     "classifier",
-    "datasets.py",
+    "conversation",
     "persistence.py",
+    "datasets.py",
 )
 
 
@@ -119,7 +122,7 @@ def default_model() -> Any:
 
     Returns
     -------
-    StanceClassifier
+    ConversationClassifier
     """
     path = cache_folder() / f"default-{_cache_key()}.stance"
     if path.exists():
@@ -140,7 +143,7 @@ def cache_folder() -> Path:
     return Path(named) if named else user_cache_path("stancekit", appauthor=False)
 
 
-def _train_default() -> StanceClassifier:
+def _train_default() -> ConversationClassifier:
     corpus = load_corpus()
     with tqdm(
         total=1,
@@ -148,7 +151,9 @@ def _train_default() -> StanceClassifier:
         bar_format="{desc} ... {elapsed}",
         file=sys.stderr,
     ) as progress:
-        model = StanceClassifier().fit(corpus, corpus[STANCE])
+        # Shape columns do not help here, so the search for them is saved.
+        first = StanceClassifier(CommentFeatures())
+        model = ConversationClassifier(first, n_jobs=2).fit(corpus, corpus[STANCE])
         progress.update()
     return model
 

@@ -66,7 +66,7 @@ class Codebook:
     ('pro', 'none')
     >>> Codebook((Position("pro"), Position("pro")))
     Traceback (most recent call last):
-    ValueError: These labels stand more than once in the codebook: 'pro'.
+    ValueError: Labels stand more than once in the codebook: 'pro'.
     """
 
     positions: tuple[Position, ...]
@@ -85,7 +85,7 @@ class Codebook:
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
             raise ValueError(
-                f"These labels stand more than once in the codebook: {name_rows(twice)}."
+                f"Labels stand more than once in the codebook: {name_rows(twice)}."
             )
         if self.no_position is not None and self.no_position not in labels:
             raise ValueError(
@@ -178,7 +178,7 @@ class Codebook:
             return cls(positions, rules=rules, **content)
         except (TypeError, AttributeError) as error:
             raise ReadError(
-                f"The codebook has an entry that is not understood: {error}. A codebook "
+                f"An entry of the codebook is not understood: {error}. A codebook "
                 "has question, no_position, rules, and [[position]] tables with label, "
                 "title, definition and examples."
             ) from error

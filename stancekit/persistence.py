@@ -19,11 +19,15 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit.classifier import StanceClassifier
+from stancekit.conversation import ConversationClassifier
 from stancekit.errors import ModelFileError
 from stancekit.labels import Codebook
 
 FORMAT = 1
-MODELS = {"StanceClassifier": StanceClassifier}
+MODELS: dict[str, Any] = {
+    "StanceClassifier": StanceClassifier,
+    "ConversationClassifier": ConversationClassifier,
+}
 MANIFEST, WEIGHTS, CODEBOOK, CARD = (
     "manifest.json",
     "weights.npz",
@@ -49,7 +53,7 @@ def save_model(
 
     Parameters
     ----------
-    model : StanceClassifier
+    model : StanceClassifier or ConversationClassifier
         A trained model.
     path : path
         Where to save it, by custom with the ending ``.stance``.
@@ -117,7 +121,7 @@ def load_model(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    StanceClassifier
+    StanceClassifier or ConversationClassifier
         The trained model; its answers are those of the saved one.
 
     Raises
@@ -188,12 +192,8 @@ def open_new(
     FileExistsError
         If the file exists and `force` is not set.
     """
+    refuse_existing(path, force=force)
     target = Path(path)
-    if target.exists() and not force:
-        raise FileExistsError(
-            f"{target} exists and is kept. Give another name, or allow it to be "
-            "replaced (force=True; --force on the command line)."
-        )
     with tempfile.NamedTemporaryFile(
         dir=target.parent, prefix=f".{target.name}.", delete=False
     ) as stream:
@@ -208,6 +208,15 @@ def open_new(
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def refuse_existing(path: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Raise FileExistsError if the file is there and must not be replaced."""
+    if not force and Path(path).exists():
+        raise FileExistsError(
+            f"{path} exists and is kept. Give another name, or allow it to be replaced "
+            "(force=True; --force on the command line)."
+        )
 
 
 def _pack(arrays: dict[str, np.ndarray]) -> bytes:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from stancekit.classifier import StanceClassifier
+from stancekit.conversation import ConversationClassifier
 from stancekit.evaluation import Evaluation, evaluate
 from stancekit.evaluation.crossval import labels_of
 from stancekit.labels import Codebook
-from stancekit.threads import STANCE, with_context
+from stancekit.threads import PARENT_FOUND, STANCE, with_context
+
+SINGLE = "single comments"
+# Below this many labelled replies there is no thread to learn from.
+FEWEST_REPLIES = 50
 
 
 def train_model(
@@ -19,10 +27,13 @@ def train_model(
     n_splits: int = 5,
     n_jobs: int | None = None,
     random_state: int = 0,
-) -> tuple[StanceClassifier, Evaluation]:
+) -> tuple[StanceClassifier | ConversationClassifier, Evaluation]:
     """Train a model on the labelled comments of a table and evaluate it.
 
-    This is what ``stancekit train`` does.
+    This is what ``stancekit train`` does. Where 50 labelled comments or more are
+    replies, a :class:`~stancekit.ConversationClassifier` and a
+    :class:`~stancekit.StanceClassifier` are evaluated on the same folds, and the
+    better one is trained.
 
     Parameters
     ----------
@@ -41,10 +52,12 @@ def train_model(
 
     Returns
     -------
-    model : StanceClassifier
+    model : StanceClassifier or ConversationClassifier
         Trained on all labelled comments.
     evaluation : Evaluation
-        Of models trained on parts of them, on articles they had not seen.
+        Of models trained on parts of them, on articles they had not seen. For a
+        conversation classifier its baselines tell what the threads add to
+        "single comments".
 
     Raises
     ------
@@ -53,7 +66,6 @@ def train_model(
 
     Examples
     --------
-    >>> import pandas as pd
     >>> table = pd.DataFrame({
     ...     "text": ["Erst reden", "Redet!", "Reden", "Liefern", "Liefert!", "Mehr"],
     ...     "stance": ["talks"] * 3 + ["arms"] * 3,
@@ -66,8 +78,25 @@ def train_model(
     y = labels_of(table, label_column)
     if codebook is not None:
         codebook.check_labels(y)
-    model = StanceClassifier(n_jobs=n_jobs, random_state=random_state)
-    evaluation = evaluate(
-        model, table, label_column, n_splits=n_splits, random_state=random_state
-    )
-    return model.fit(table, y), evaluation
+    single = StanceClassifier(n_jobs=n_jobs, random_state=random_state)
+    joined = ConversationClassifier(single, n_jobs=n_jobs, random_state=random_state)
+
+    def evaluated(model: Any, *others: Any) -> Evaluation:
+        return evaluate(
+            model,
+            table,
+            label_column,
+            n_splits=n_splits,
+            baselines=("majority", "words", *others),
+            random_state=random_state,
+        )
+
+    if _n_labelled_replies(table, y) >= FEWEST_REPLIES:
+        evaluation = evaluated(joined, (SINGLE, single))
+        if evaluation.baselines.loc[SINGLE, "difference"] > 0:
+            return joined.fit(table, y), evaluation
+    return single.fit(table, y), evaluated(single)
+
+
+def _n_labelled_replies(table: pd.DataFrame, y: np.ndarray) -> int:
+    return int((table[PARENT_FOUND].to_numpy(dtype=bool) & pd.notna(y)).sum())

@@ -6,7 +6,7 @@ import pytest
 import stancekit
 
 PUBLIC = """
-Codebook CommentFeatures DataWarning Evaluation Interval LeakageWarning ModelFileError
+Codebook CommentFeatures ConversationClassifier DataWarning Evaluation Interval LeakageWarning ModelFileError
 Position ReadError ReadReport StanceClassifier add_context check_comments default_model
 evaluate load_codebook load_corpus load_model predict predict_comments read_comments
 read_report save_model thread_folds train_model write_comments

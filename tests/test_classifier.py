@@ -32,7 +32,10 @@ DATA_FREE = [
     checks.check_mixin_order,
     checks.check_valid_tag_types,
 ]
-CLASSIFIERS = [stancekit.StanceClassifier(cv=3)]
+CLASSIFIERS = [
+    stancekit.StanceClassifier(cv=3),
+    stancekit.ConversationClassifier(stancekit.StanceClassifier(cv=3)),
+]
 ESTIMATORS = [stancekit.CommentFeatures(), *CLASSIFIERS]
 
 
@@ -107,16 +110,28 @@ def test_the_number_of_jobs_changes_nothing(fitted, table):
 
 
 @pytest.mark.parametrize("size", [1, 7, 100])
-def test_the_size_of_batches_changes_nothing(fitted, table, size):
+def test_the_size_of_batches_changes_nothing(small_model, table, size):
+    """Once the context is there, a classifier of single comments goes row by row."""
     context = stancekit.add_context(table)
     part = context.iloc[:100]
     proba = [
-        fitted.predict_proba(part.iloc[start : start + size])
+        small_model.predict_proba(part.iloc[start : start + size])
         for start in range(0, len(part), size)
     ]
     np.testing.assert_allclose(
-        np.concatenate(proba), fitted.predict_proba(context)[:100], rtol=0, atol=1e-9
+        np.concatenate(proba),
+        small_model.predict_proba(context)[:100],
+        rtol=0,
+        atol=1e-9,
     )
+
+
+def test_whole_articles_in_batches_change_nothing(fitted, table):
+    whole = pd.DataFrame(fitted.predict_proba(table), index=table.index)
+    for _, article in table.groupby("article_id"):
+        np.testing.assert_allclose(
+            fitted.predict_proba(article), whole.loc[article.index], rtol=0, atol=1e-9
+        )
 
 
 @pytest.mark.parametrize(
@@ -285,7 +300,7 @@ def test_decision_weights_never_lower_their_score():
         return mean_f1(y, (proba * weights).argmax(axis=1), 3, targets, ones)
 
     for targets in ([0, 1, 2], [2], [1, 2]):
-        weights = tune_decision_weights(proba, y, targets)
+        weights = tune_decision_weights(proba, y, targets=targets)
         assert score(weights, targets) >= score(np.ones(3), targets)
     assert score(weights, targets) > score(np.ones(3), targets) + 0.02
 

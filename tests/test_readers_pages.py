@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import page_text, page_trees
 
 from stancekit.errors import DataWarning, ReadError
 from stancekit.readers import read_comments, read_report
-from strategies import page_text, page_trees
 
 FILES = Path(__file__).parent / "files" / "readers"
 
@@ -72,6 +72,7 @@ def test_sample_page_gives_its_tree():
     )
 
 
+@settings(deadline=None)
 @given(
     page_trees(),
     st.sampled_from(["•", "*", "+", "◦", "•◦▪", "•□☆○■", "*+o", "o"]),
@@ -153,7 +154,9 @@ def test_other_count_than_the_heading_says_warns():
 
 
 def test_page_without_heading_says_what_was_looked_for():
-    with pytest.raises(ReadError, match="no line that heads comments.*'12 Kommentare'"):
+    with pytest.raises(
+        ReadError, match=r"no line that heads comments.*'12 Kommentare'"
+    ):
         read("Kopf\n\nEin Absatz.\n")
     with pytest.raises(ReadError, match="holds no line that heads comments"):
         read("Kopf\n\nEin Absatz.\n", format="page")
@@ -275,3 +278,50 @@ def test_a_good_page_gives_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read(PAGE)
+
+
+BLOG = """Ein Blog
+
+3 Antworten auf „Ein Blog“
+
+  1. Hans sagt:
+     12. März 2021 um 10:22
+
+     Guter Text.
+
+     Antworten
+       1. Petra
+          13. März 2021 um 11:00 Uhr
+
+          @Hans Finde ich auch.
+
+  2. Max
+     14. März 2021 um 09:00
+
+     Nein.
+"""
+
+
+def test_numbered_blog_comments_with_dates():
+    table = read(BLOG)
+    assert tree_of(table) == [
+        ("Guter Text.", None, "Hans"),
+        ("Finde ich auch.", 0, "Petra"),
+        ("Nein.", None, "Max"),
+    ]
+    assert table["created_at"][0] == pd.Timestamp("2021-03-12 10:22", tz="UTC")
+
+
+def test_paragraphs_that_lost_their_indent_belong_to_the_comment():
+    page = PAGE.replace("      Mit wem?", "Mit wem?").replace(
+        "liefern.", "liefern.\n\nJa."
+    )
+    assert [text for text, *_ in tree_of(read(page))] == [
+        *("Erst reden.", "Mit wem?", "Erst liefern.\n\nJa.")
+    ]
+
+
+def test_menu_below_a_list_that_is_too_short_is_no_comment():
+    menu = "\nAlle Artikel der Woche\n\n  • Noch einer\n  • Und noch einer\n"
+    with pytest.warns(DataWarning, match="says it has 9 comments; 3 were read"):
+        assert len(read(PAGE.replace("3 Komm", "9 Komm") + menu)) == 3

@@ -7,6 +7,8 @@ import json
 import lzma
 import os
 import sys
+import threading
+import time
 from types import SimpleNamespace
 
 import pandas as pd
@@ -17,7 +19,10 @@ from stancekit.errors import DataWarning, ReadError
 from stancekit.readers import ReadReport, heads, read_comments, read_report, sources
 
 CSV = "id,parent,text\n1,,Erst reden!\n2,1,Für wen?\n"
-LINES = '{"id": "1", "text": "Erst reden!"}\n{"id": "2", "parent_id": "1", "text": "Wie?"}\n'
+LINES = (
+    '{"id": "1", "text": "Erst reden!"}\n'
+    '{"id": "2", "parent_id": "1", "text": "Wie?"}\n'
+)
 COMPRESS = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
@@ -145,27 +150,27 @@ def test_unrecognised_source_says_what_it_looks_like(content, looks, tmp_path):
 
 
 def test_unreadable_paths_are_named(tmp_path):
-    with pytest.raises(ReadError, match="none.csv cannot be read: No such file"):
+    with pytest.raises(ReadError, match=r"none.csv cannot be read: No such file"):
         read_comments(tmp_path / "none.csv")
     with pytest.raises(ReadError, match="looks like an empty folder"):
         read_comments(tmp_path)
     (tmp_path / "notes.md").touch()
-    with pytest.raises(ReadError, match="a folder with 'notes.md'"):
+    with pytest.raises(ReadError, match=r"a folder with 'notes.md'"):
         read_comments(tmp_path)
-    with pytest.raises(ReadError, match="pass text.encode"):
+    with pytest.raises(ReadError, match=r"pass text.encode"):
         read_comments("id,text\n1,Hallo\n")
     with pytest.raises(ReadError, match="cannot be read"):
         read_comments(tmp_path, format="csv")
 
 
 def test_unknown_format_lists_the_known_ones():
-    with pytest.raises(ValueError, match="Unknown format 'cvs'. Known: .*csv.*page"):
+    with pytest.raises(ValueError, match=r"Unknown format 'cvs'. Known: .*csv.*page"):
         read_comments(CSV.encode(), format="cvs")
 
 
 def test_columns_are_for_tables_only():
     page = "1 Kommentar\n\n  • Hallo.\n".encode()
-    with pytest.raises(ValueError, match="columns= is for tables.*a pasted news page"):
+    with pytest.raises(ValueError, match=r"columns= is for tables.*a pasted news page"):
         read_comments(page, format="page", columns={"a": "text"})
 
 
@@ -242,3 +247,43 @@ def test_head_alone_decides_and_is_small(tmp_path):
     assert len(head.data) == sources.HEAD_SIZE
     assert not head.complete
     assert heads.describe(head) == "plain text"
+
+
+def test_pipe_is_read_once(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(CSV,))
+    writer.start()
+    table = read_comments(pipe)
+    writer.join()
+    assert len(table) == 2
+
+
+def test_file_of_a_folder_shares_the_notes(tmp_path):
+    (tmp_path / "a.jsonl").write_text(LINES, encoding="utf-8")
+    folder = sources.open_source(tmp_path)
+    member = folder.member("a.jsonl")
+    assert [number for number, _ in member.json_lines()] == [1, 2]
+    assert member.notes is folder.notes
+    with pytest.raises(
+        ReadError, match=r"a folder with 'a.jsonl', not a folder with 'b'"
+    ):
+        folder.member("b")
+
+
+def test_html_read_as_json_says_so():
+    for name in ("json", "jsonl"):
+        with pytest.raises(ReadError, match="looks like an HTML page, not like JSON"):
+            read_comments(b"<html><body>Anmelden</body></html>", format=name)
+
+
+@pytest.mark.parametrize(
+    "text", ["<!-- -->" * 5000, "[" * 50_000, "[a](" * 20_000, "@" * 50_000]
+)
+def test_hostile_text_takes_no_time(text):
+    page = f"1 Kommentar\n\n  • {text}\n    {text}\n"
+    start = time.process_time()
+    assert len(read_comments(page.encode())) == 1
+    with pytest.raises(ReadError):
+        read_comments(text.encode())
+    assert time.process_time() - start < 5

@@ -1,8 +1,10 @@
 """CSV, JSON lines, JSON lists, Excel, Parquet, DataFrames."""
 
 import csv
+import gzip
 import io
 import json
+import warnings
 import zipfile
 
 import numpy as np
@@ -65,7 +67,7 @@ WRITERS = {
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(forest=forests())
 def test_any_forest_reads_back(kind, forest):
     table = read_comments(WRITERS[kind](forest))
@@ -88,6 +90,7 @@ def test_any_forest_reads_back_from_excel(forest):
     pd.testing.assert_frame_equal(table[FOREST], forest)
 
 
+@settings(deadline=None, max_examples=30)
 @given(
     forest=forests(), stances=st.lists(st.sampled_from(["", "pro", " pro", "contra"]))
 )
@@ -310,7 +313,10 @@ def test_jsonl_lines_end_at_newlines_only():
 
 
 def test_lone_surrogates_are_replaced():
-    lines = b'{"id": "a\\ud83d", "text": "\\ud83d", "mood": "\\ud83d"}\n{"text": "\\ud83d\\ude00"}\n'
+    lines = (
+        b'{"id": "a\\ud83d", "text": "\\ud83d", "mood": "\\ud83d"}\n'
+        b'{"text": "\\ud83d\\ude00"}\n'
+    )
     table = read_comments(lines)
     assert list(table["text"]) == ["\ufffd", "\U0001f600"]
     assert (table["comment_id"][0], table["mood"][0]) == ("a\ufffd", "\ufffd")
@@ -456,11 +462,38 @@ def test_float32_times_are_reported():
         assert "float32" in read_report(read_comments(source)).guesses[0]
 
 
-@given(st.binary(max_size=400))
-def test_any_bytes_give_a_table_or_one_clear_error(content):
-    try:
-        table = read_comments(content)
-    except ReadError as error:
-        assert str(error)
-    else:
-        check_comments(table)
+def test_workbook_with_a_damaged_sheet_is_an_error():
+    whole = io.BytesIO(excel_bytes(pd.DataFrame({"text": ["a"]})))
+    damaged = io.BytesIO()
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(damaged, "w") as new:
+        for part in old.infolist():
+            content = old.read(part)
+            new.writestr(part, content[:-40] if "sheet1" in part.filename else content)
+    with pytest.raises(ReadError, match="is damaged"):
+        read_comments(damaged.getvalue())
+
+
+SMALL = pd.DataFrame({"id": ["1", "2"], "parent": ["", "1"], "text": ["für", "wen"]})
+WHOLE = [
+    *(write(SMALL) for write in (csv_bytes, jsonl_bytes, json_bytes, parquet_bytes)),
+    "2 Kommentare\n\n  • für\n\n    • @Ö:\n\n      wen\n".encode(),
+    gzip.compress(csv_bytes(SMALL)),
+]
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(WHOLE),
+    st.integers(0, 400),
+    st.integers(0, 9),
+    st.binary(max_size=9),
+)
+def test_any_damage_gives_a_table_or_one_clear_error(whole, start, length, inserted):
+    damaged = whole[:start] + inserted + whole[start + length :]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        try:
+            table = read_comments(damaged)
+        except ReadError:
+            return
+    check_comments(table)

@@ -12,9 +12,9 @@ from scipy.special import log_softmax, softmax
 # Keeps the biases finite where a class is rare; worth this many comments a class.
 PRIOR_COMMENTS = 1.0
 
-# A decision weight must be worth this much of the target per unit of its logarithm:
-# on a balanced corpus the best weights are noise around 1.
-COST_OF_WEIGHT = 0.005
+# What moving a decision weight by a factor of e must bring, in standard errors of the
+# score: on few comments the best weights are mostly noise.
+COST_OF_WEIGHT = 1.0
 STEPS = np.round(np.arange(-1.5, 1.51, 0.1), 1)
 
 
@@ -91,13 +91,17 @@ def fit_calibration(
 def tune_decision_weights(
     proba: np.ndarray,
     y: np.ndarray,
+    *,
+    start: np.ndarray | None = None,
     targets: Sequence[int] | None = None,
     weight: np.ndarray | None = None,
 ) -> np.ndarray:
     """Choose the class weights under which the most probable class scores best.
 
     The decision is ``argmax(weights * proba)``. The score is the mean F1 of the
-    target classes; coordinate ascent, one class after the other.
+    target classes; coordinate ascent, one class after the other. The further a
+    weight moves from where it starts, the more it must bring, and the more so the
+    fewer comments there are.
 
     Parameters
     ----------
@@ -105,6 +109,8 @@ def tune_decision_weights(
         Calibrated out-of-fold probabilities.
     y : array of int, shape (n,)
         The true classes.
+    start : array of shape (K,), optional
+        Weights to start from; by default the probabilities decide alone.
     targets : sequence of int, optional
         The classes whose F1 counts; all of them by default.
     weight : array of shape (n,), optional
@@ -119,24 +125,25 @@ def tune_decision_weights(
     --------
     A rare class that is never the most probable one is decided for all the same:
 
-    >>> proba = np.array([[0.9, 0.1]] * 8 + [[0.6, 0.4]] * 2)
-    >>> y = np.array([0] * 8 + [1] * 2)
+    >>> proba = np.array([[0.9, 0.1]] * 80 + [[0.6, 0.4]] * 20)
+    >>> y = np.array([0] * 80 + [1] * 20)
     >>> weights = tune_decision_weights(proba, y)
-    >>> (proba * weights).argmax(axis=1)
-    array([0, 0, 0, 0, 0, 0, 0, 0, 1, 1])
+    >>> np.unique((proba * weights).argmax(axis=1), return_counts=True)
+    (array([0, 1]), array([80, 20]))
     """
-    n_classes = proba.shape[1]
+    n, n_classes = proba.shape
     targets = range(n_classes) if targets is None else targets
-    weight = np.ones(len(y)) if weight is None else weight
+    weight = np.ones(n) if weight is None else weight
     logits = np.log(np.maximum(proba, 1e-12))
+    origin = np.zeros(n_classes) if start is None else np.log(start)
+    cost = COST_OF_WEIGHT * standard_error(n)
 
     def value(shift: np.ndarray) -> float:
         decided = (logits + shift).argmax(axis=1)
-        return mean_f1(y, decided, n_classes, targets, weight) - COST_OF_WEIGHT * float(
-            np.abs(shift - np.median(shift)).sum()
-        )
+        moved = np.abs(shift - origin).sum()
+        return mean_f1(y, decided, n_classes, targets, weight) - cost * float(moved)
 
-    shift = np.zeros(n_classes)
+    shift = origin.copy()
     best = value(shift)
     improved = True
     while improved:
@@ -144,10 +151,15 @@ def tune_decision_weights(
         for label in range(n_classes):
             for step in STEPS:
                 trial = shift.copy()
-                trial[label] = step
+                trial[label] = origin[label] + step
                 if (reached := value(trial)) > best + 1e-9:
                     best, shift, improved = reached, trial, True
     return np.exp(shift - shift.mean())
+
+
+def standard_error(n: int) -> float:
+    """Return about how much a score on n comments varies by chance, at most."""
+    return float(0.5 / np.sqrt(n))
 
 
 def mean_f1(

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
-from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.svm import LinearSVC
+from joblib import effective_n_jobs
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit.classifier.calibration import (
     Calibration,
     fit_calibration,
-    tune_decision_weights,
+    mean_f1,
+    standard_error,
 )
+from stancekit.classifier.deciding import DecidingClassifier, decision_weights
 from stancekit.classifier.labelled import Labelled, labelled_comments
+from stancekit.classifier.linear import Recipe
 from stancekit.features import CommentFeatures, Counts, LinearScorer, expect_shape
-from stancekit.threads import thread_folds, with_context
+from stancekit.threads import PARENT_FOUND, thread_folds, with_context
+from stancekit.threads.folds import Folds
+
+# Chosen on development sets: texts alone, and texts with shape columns beside them.
+C_PLAIN = 0.5
+C_SHAPED = 0.05
+SHAPE_WEIGHT = 0.6
+# With fewer labelled replies the place in the thread is not worth a try.
+FEWEST_REPLIES = 50
 
 
-class StanceClassifier(ClassifierMixin, BaseEstimator):
+class StanceClassifier(DecidingClassifier):
     """A calibrated linear classifier of comments and replies.
 
     Each comment is judged by its own words, the words of the comment it answers, and
@@ -33,9 +43,12 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     features : CommentFeatures, optional
-        The features; by default ``CommentFeatures()``.
-    C : float, default=0.3
-        How closely the model follows the labels; the inverse of regularisation.
+        The features. By default ``CommentFeatures()``, and where replies are among
+        the labelled comments, the same with shape columns if the folds show that
+        they help.
+    C : float, optional
+        How closely the model follows the labels; the inverse of regularisation. By
+        default 0.5 without and 0.05 with shape columns.
     class_weight : "balanced", dict or None, default="balanced"
         Weight of the labels in training. Balanced weights are inverse to how often a
         label stands; the probabilities are corrected for them.
@@ -54,6 +67,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     ----------
     classes_ : array of shape (K,)
         The labels, sorted; the order of all columns.
+    features_, C_ : CommentFeatures, float
+        What was chosen.
     calibration_ : Calibration
         Maps scores to probabilities.
     decision_weights_ : array of shape (K,)
@@ -87,7 +102,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         self,
         features: CommentFeatures | None = None,
         *,
-        C: float = 0.3,
+        C: float | None = None,
         class_weight: str | dict | None = "balanced",
         decision: str | Sequence[Any] = "macro_f1",
         cv: int = 5,
@@ -132,51 +147,22 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         self._fit(labelled_comments(X, y, groups, sample_weight))
         return self
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Return the label of each comment, shape (n,)."""
-        position = self.decision_function(X).argmax(axis=1)
-        return self.classes_[position]
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the probability of each label, shape (n, K), ordered as `classes_`."""
-        proba, _ = self.predict_with_evidence(X)
-        return proba
-
-    def decision_function(self, X: Any) -> np.ndarray:
-        """Return log(probability) + log(decision weight), shape (n, K).
-
-        `predict` takes the largest.
-        """
-        return self.decide(self.predict_proba(X))
-
-    def decide(self, proba: np.ndarray) -> np.ndarray:
-        """Return for given probabilities what `decision_function` returns."""
-        with np.errstate(divide="ignore"):  # a probability may be 0
-            return np.log(proba) + np.log(self.decision_weights_)
-
     def predict_with_evidence(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probabilities and on how much of each comment they rest.
-
-        Returns
-        -------
-        proba : array of shape (n, K)
-        evidence : array of int, shape (n,)
-            Occurrences of n-grams known from training. Where there are none, the
-            probabilities are the shares of the labels in training.
-        """
+        """Return probabilities (n, K) and evidence (n,), as described above."""
         check_is_fitted(self)
-        scores, evidence = self._scores(with_context(X))
+        n_threads = effective_n_jobs(self.n_jobs)
+        scores, evidence = self.scorer_.score(with_context(X), n_threads=n_threads)
         proba = self.calibration_.probabilities(scores)
         proba[evidence == 0] = self.class_shares_
         return proba, evidence
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return the trained model as JSON values and plain arrays."""
-        features = CommentFeatures() if self.features is None else self.features
-        parameters = self.get_params(deep=False) | {"features": features.get_params()}
+        parameters = self.get_params(deep=False)
         del parameters["n_jobs"]  # the machine's matter, not the model's
         settings = {
-            "parameters": parameters,
+            "parameters": parameters
+            | {"features": self.features_.get_params(), "C": self.C_},
             "classes": self.classes_.tolist(),
             "n_labelled": self.n_labelled_,
         }
@@ -203,6 +189,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         parameters = dict(settings["parameters"])
         features = CommentFeatures(**parameters.pop("features"))
         model = cls(features, **parameters)
+        model.features_, model.C_ = features, parameters["C"]
         model.classes_ = np.array(settings["classes"])
         model.n_labelled_ = settings["n_labelled"]
         n_classes = len(model.classes_)
@@ -211,13 +198,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         model.decision_weights_ = expect_shape(arrays, "decision_weights", (n_classes,))
         model.class_shares_ = expect_shape(arrays, "class_shares", (n_classes,))
         model.scorer_ = LinearScorer.from_arrays(
-            features.ngram_map, arrays, n_classes, kernel=features.kernel
+            features.maps, arrays, n_classes, kernel=features.kernel
         )
         return model
 
-    def _fit(self, labelled: Labelled) -> np.ndarray:
+    def _fit(self, labelled: Labelled, counts: Counts | None = None) -> np.ndarray:
         """Train; return the out-of-fold scores of the labelled comments."""
-        features = CommentFeatures() if self.features is None else clone(self.features)
+        recipes = self._recipes(labelled)
         folds = thread_folds(
             labelled.table,
             labelled.classes[labelled.y],
@@ -225,87 +212,75 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             groups=labelled.groups,
             random_state=self.random_state,
         )
-        counts = features.count(labelled.table)
-        scores = self._out_of_fold(features, counts, labelled, folds)
-        matrix = features.learn(counts).weigh(counts)
-        self.scorer_ = features.scorer(*self._fit_linear(matrix, labelled))
+        if counts is None:
+            counts = self._count(labelled)
+        chosen = _Trial.of(recipes[0], self, counts, labelled, folds)
+        for recipe in recipes[1:]:
+            trial = _Trial.of(recipe, self, counts, labelled, folds)
+            if trial.score > chosen.score + standard_error(len(labelled.y)):
+                chosen = trial
+        self.features_, self.C_ = chosen.recipe.features, chosen.recipe.C
+        self.calibration_ = chosen.calibration
+        self.decision_weights_ = chosen.decision_weights
+        self.scorer_ = chosen.recipe.fit(counts, labelled.y, labelled.weight)
         self.classes_ = labelled.classes
         self.n_labelled_ = len(labelled.y)
         class_weight = np.bincount(labelled.y, labelled.weight)
         self.class_shares_ = class_weight / class_weight.sum()
-        self.calibration_ = fit_calibration(scores, labelled.y, labelled.weight)
-        proba = self.calibration_.probabilities(scores)
-        self.decision_weights_ = self._decision_weights(proba, labelled)
-        return scores
+        return chosen.scores
 
-    def _out_of_fold(
-        self,
-        features: CommentFeatures,
+    def _count(self, labelled: Labelled) -> Counts:
+        """Count all that any of the recipes needs."""
+        return self._recipes(labelled)[-1].features.count(labelled.table)
+
+    def _recipes(self, labelled: Labelled) -> list[Recipe]:
+        """Return the recipes to choose from; the later ones need the most features."""
+        weights = self.class_weight
+        if isinstance(weights, dict):
+            classes = labelled.classes.tolist()
+            weights = {k: weights[c] for k, c in enumerate(classes) if c in weights}
+
+        def recipe(features: CommentFeatures, C: float) -> Recipe:
+            chosen = C if self.C is None else self.C
+            return Recipe(features, chosen, weights, self.random_state)
+
+        if self.features is not None:
+            return [recipe(clone(self.features), C_PLAIN)]
+        recipes = [recipe(CommentFeatures(), C_PLAIN)]
+        if labelled.table[PARENT_FOUND].sum() >= FEWEST_REPLIES:
+            shaped = CommentFeatures(shape_weight=SHAPE_WEIGHT, idf_power=1.0)
+            recipes.append(recipe(shaped, C_SHAPED))
+        return recipes
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """What came of a recipe on folds."""
+
+    recipe: Recipe
+    scores: np.ndarray
+    calibration: Calibration
+    decision_weights: np.ndarray
+    score: float
+
+    @classmethod
+    def of(
+        cls,
+        recipe: Recipe,
+        model: StanceClassifier,
         counts: Counts,
         labelled: Labelled,
-        folds: list[tuple[np.ndarray, np.ndarray]],
-    ) -> np.ndarray:
-        """Score each labelled comment by a model that saw nothing of its group."""
-
-        def score(train: np.ndarray, test: np.ndarray) -> np.ndarray:
-            learnt = clone(features).learn(counts.take(train))
-            matrix = learnt.weigh(counts.take(train))
-            coef, intercept = self._fit_linear(matrix, labelled, train)
-            return learnt.weigh(counts.take(test)) @ coef.T + intercept
-
-        # Processes, not threads: the solver draws from one generator a process, so
-        # that threads would disturb each other's order.
-        parts = Parallel(n_jobs=self.n_jobs)(
-            delayed(score)(train, test) for train, test in folds
-        )
-        scores = np.empty((len(labelled.y), len(labelled.classes)))
-        for (_, test), part in zip(folds, parts, strict=True):
-            scores[test] = part
-        return scores
-
-    def _fit_linear(
-        self, matrix: csr_matrix, labelled: Labelled, rows: Any = slice(None)
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return coefficients (K, n_features) and intercepts (K,)."""
-        model = LinearSVC(
-            C=self.C,
-            class_weight=self.class_weight,
-            random_state=self.random_state,
-            max_iter=10_000,
-            tol=0.01,
-        )
-        y = labelled.classes[labelled.y[rows]]
-        model.fit(matrix, y, sample_weight=labelled.weight[rows])
-        if len(labelled.classes) == 2:  # one weight vector stands for both
-            return np.vstack([-model.coef_, model.coef_]), np.concatenate(
-                [-model.intercept_, model.intercept_]
-            )
-        return model.coef_, model.intercept_
-
-    def _decision_weights(self, proba: np.ndarray, labelled: Labelled) -> np.ndarray:
-        if isinstance(self.decision, str):
-            if self.decision == "argmax":
-                return np.ones(len(labelled.classes))
-            if self.decision != "macro_f1":
-                raise ValueError(
-                    f"decision={self.decision!r}: it takes 'macro_f1', 'argmax', or a "
-                    "list of the labels whose F1 counts."
-                )
-            targets = None
-        else:
-            targets = _positions(self.decision, labelled.classes)
-        return tune_decision_weights(proba, labelled.y, targets, labelled.weight)
-
-    def _scores(self, table: Any) -> tuple[np.ndarray, np.ndarray]:
-        return self.scorer_.score(table, n_threads=effective_n_jobs(self.n_jobs))
-
-
-def _positions(labels: Sequence[Any], classes: np.ndarray) -> list[int]:
-    positions = {label: position for position, label in enumerate(classes.tolist())}
-    unknown = [label for label in labels if label not in positions]
-    if unknown:
-        raise ValueError(
-            f"decision= names labels that are not in the data: {unknown}. "
-            f"The data have: {classes.tolist()}."
-        )
-    return [positions[label] for label in labels]
+        folds: Folds,
+    ) -> _Trial:
+        """Try a recipe."""
+        y, weight = labelled.y, labelled.weight
+        scores = recipe.out_of_fold(counts, y, weight, folds, n_jobs=model.n_jobs)
+        calibration = fit_calibration(scores, y, weight)
+        proba = calibration.probabilities(scores)
+        # The solver's own decision, with its balanced class weights, comes near.
+        start = np.exp(-calibration.bias)
+        weights = decision_weights(model.decision, proba, labelled, start)
+        decided = (proba * weights).argmax(axis=1)
+        every = range(len(labelled.classes))
+        score = mean_f1(y, decided, len(labelled.classes), every, weight)
+        return cls(recipe, scores, calibration, weights, score)

@@ -53,6 +53,9 @@ def make_parser() -> argparse.ArgumentParser:
     _add_predict(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_prevalence(commands)
+    _add_suggest(commands)
+    _add_agreement(commands)
     return parser
 
 
@@ -95,7 +98,8 @@ def _add_train(commands: Any) -> None:
         "train a model on labelled comments and evaluate it",
         "stancekit train labelled.csv -o model.stance",
     )
-    _add_training(parser, folds=5)
+    _add_training(parser)
+    _add_folds(parser, 5)
     parser.add_argument(
         "--codebook", help="a codebook (.toml); other labels are refused"
     )
@@ -112,10 +116,76 @@ def _add_evaluate(commands: Any) -> None:
         "tell how far a model trained on these labels can be trusted",
         "stancekit evaluate labelled.csv",
     )
-    _add_training(parser, folds=8)
+    _add_training(parser)
+    _add_folds(parser, 8)
+    _add_classifier(parser)
     parser.add_argument(
         "--repeats", type=int, default=1, metavar="N", help="split anew N times"
     )
+    _add_json(parser)
+
+
+def _add_prevalence(commands: Any) -> None:
+    parser = _add_command(
+        commands,
+        "prevalence",
+        "estimate the share of each position, with its interval",
+        "stancekit prevalence comments.csv --by week",
+    )
+    _add_training(parser)
+    _add_classifier(parser)
+    parser.add_argument(
+        "--model",
+        help="a model trained on other comments; by default one is cross-fitted",
+    )
+    parser.add_argument(
+        "--by", metavar="COLUMN", help="shares for each value, or by day, week, month"
+    )
+    parser.add_argument(
+        "--unit",
+        choices=["comment", "author", "thread"],
+        default="comment",
+        help="what counts once (default: comment)",
+    )
+    _add_output(parser, "write the shares here (.csv, .tsv, .jsonl)")
+    _add_json(parser)
+
+
+def _add_suggest(commands: Any) -> None:
+    parser = _add_command(
+        commands,
+        "suggest",
+        "draw comments to be labelled next",
+        "stancekit suggest comments.csv -n 100 -o drawn.csv",
+    )
+    parser.add_argument("-n", type=int, required=True, help="how many to draw")
+    parser.add_argument("--model", help="a model file; by default the bundled model")
+    parser.add_argument(
+        "--strategy",
+        choices=["mixed", "random", "uncertain"],
+        default="mixed",
+        help="which comments are likelier to be drawn (default: mixed)",
+    )
+    _add_seed(parser)
+    _add_output(parser, "write all comments here, with how they were drawn")
+    _add_json(parser)
+
+
+def _add_agreement(commands: Any) -> None:
+    parser = commands.add_parser(
+        "agreement",
+        help="tell how far annotators agree",
+        description="Tell how far annotators agree.",
+        epilog="Example:\n  stancekit agreement ada.csv ben.csv --comments all.csv",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "labels", nargs="+", help="label files: Label Studio, doccano, Prodigy, sheets"
+    )
+    parser.add_argument(
+        "--comments", metavar="FILE", help="the comments, for intervals by thread"
+    )
+    _add_seed(parser)
     _add_json(parser)
 
 
@@ -141,7 +211,7 @@ def _add_command(
     return parser
 
 
-def _add_training(parser: argparse.ArgumentParser, folds: int) -> None:
+def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--label",
         default="stance",
@@ -149,16 +219,32 @@ def _add_training(parser: argparse.ArgumentParser, folds: int) -> None:
         help="the labels (default: stance)",
     )
     parser.add_argument(
-        "--folds",
-        type=int,
-        default=folds,
-        metavar="N",
-        help=f"folds (default: {folds})",
-    )
-    parser.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="processes (default: 1)"
     )
+    _add_seed(parser)
+
+
+def _add_seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+
+
+def _add_folds(parser: argparse.ArgumentParser, default: int) -> None:
+    parser.add_argument(
+        "--folds",
+        type=int,
+        default=default,
+        metavar="N",
+        help=f"folds (default: {default})",
+    )
+
+
+def _add_classifier(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--classifier",
+        choices=["conversation", "single"],
+        default="conversation",
+        help="with or without what the rest of the thread says (default: with)",
+    )
 
 
 def _add_output(parser: argparse.ArgumentParser, purpose: str) -> None:

@@ -8,17 +8,22 @@ from argparse import Namespace
 
 import pandas as pd
 
+from stancekit.annotation import agreement, read_labels, suggest
 from stancekit.classifier import StanceClassifier
 from stancekit.cli.tree import draw_tree, headlines
+from stancekit.conversation import ConversationClassifier
 from stancekit.datasets import default_model
-from stancekit.evaluation import evaluate
+from stancekit.evaluation import cross_fit, evaluate
 from stancekit.labels import Codebook
-from stancekit.persistence import load_model, save_model
+from stancekit.persistence import load_model, refuse_existing, save_model
+from stancekit.prevalence import estimate_prevalence
 from stancekit.readers import read_comments, read_report
 from stancekit.scoring import predict_comments, write_comments
 from stancekit.scoring.writing import to_csv, to_jsonl
 from stancekit.threads import ABSTAINED, PREDICTED
 from stancekit.training import train_model
+
+CLASSIFIERS = {"conversation": ConversationClassifier, "single": StanceClassifier}
 
 
 def run_read(arguments: Namespace) -> None:
@@ -44,7 +49,7 @@ def run_predict(arguments: Namespace) -> None:
 
 def run_train(arguments: Namespace) -> None:
     """Train a model on labelled comments, evaluate it, save it."""
-    _refuse_existing(arguments)
+    refuse_existing(arguments.output, force=arguments.force)
     table = _read(arguments)
     codebook = Codebook.load(arguments.codebook) if arguments.codebook else None
     model, evaluation = train_model(
@@ -55,7 +60,7 @@ def run_train(arguments: Namespace) -> None:
         n_jobs=arguments.jobs,
         random_state=arguments.seed,
     )
-    print(evaluation)
+    print(f"{type(model).__name__}\n{evaluation}")
     save_model(
         model,
         arguments.output,
@@ -67,9 +72,10 @@ def run_train(arguments: Namespace) -> None:
 
 
 def run_evaluate(arguments: Namespace) -> None:
-    """Evaluate the classifier on labelled comments, by cross-validation."""
+    """Evaluate a classifier on labelled comments, by cross-validation."""
+    kind = CLASSIFIERS[arguments.classifier]
     evaluation = evaluate(
-        StanceClassifier(n_jobs=arguments.jobs, random_state=arguments.seed),
+        kind(n_jobs=arguments.jobs, random_state=arguments.seed),
         _read(arguments),
         arguments.label,
         n_splits=arguments.folds,
@@ -79,7 +85,52 @@ def run_evaluate(arguments: Namespace) -> None:
     if arguments.json:
         sys.stdout.write(to_jsonl(evaluation.to_frame()))
     else:
-        print(evaluation)
+        print(f"{kind.__name__}\n{evaluation}")
+
+
+def run_prevalence(arguments: Namespace) -> None:
+    """Estimate the share of each position, corrected for the classifier's errors."""
+    table = _read(arguments)
+    if arguments.model:
+        scored = predict_comments(table, load_model(arguments.model))
+    else:
+        kind = CLASSIFIERS[arguments.classifier]
+        classifier = kind(n_jobs=arguments.jobs, random_state=arguments.seed)
+        scored = cross_fit(classifier, table, arguments.label)
+    prevalence = estimate_prevalence(
+        scored, arguments.label, by=arguments.by, unit=arguments.unit
+    )
+    if arguments.output or arguments.json:
+        _write(prevalence.to_frame(), arguments, "rows")
+    else:
+        print(prevalence)
+
+
+def run_suggest(arguments: Namespace) -> None:
+    """Draw comments to be labelled next, and record how they were drawn."""
+    table = _read(arguments)
+    model = None
+    if arguments.strategy != "random":
+        model = load_model(arguments.model) if arguments.model else default_model()
+    drawn = suggest(
+        model,
+        table,
+        arguments.n,
+        strategy=arguments.strategy,
+        random_state=arguments.seed,
+    )
+    _write(drawn, arguments)
+
+
+def run_agreement(arguments: Namespace) -> None:
+    """Tell how far annotators agree."""
+    labels = pd.concat([read_labels(path) for path in arguments.labels])
+    table = read_comments(arguments.comments) if arguments.comments else None
+    found = agreement(labels, table=table, random_state=arguments.seed)
+    if arguments.json:
+        sys.stdout.write(to_jsonl(found.to_frame()))
+    else:
+        print(found)
 
 
 def _read(arguments: Namespace) -> pd.DataFrame:
@@ -89,16 +140,12 @@ def _read(arguments: Namespace) -> pd.DataFrame:
     )
 
 
-def _refuse_existing(arguments: Namespace) -> None:
-    """Refuse before the work rather than after it."""
-
-
-def _write(table: pd.DataFrame, arguments: Namespace) -> None:
+def _write(table: pd.DataFrame, arguments: Namespace, what: str = "comments") -> None:
     if arguments.output in (None, "-"):
         sys.stdout.write(to_jsonl(table) if arguments.json else to_csv(table))
         return
     write_comments(table, arguments.output, force=arguments.force)
-    print(f"{len(table):,} comments written to {arguments.output}", file=sys.stderr)
+    print(f"{len(table):,} {what} written to {arguments.output}", file=sys.stderr)
 
 
 def _summary(scored: pd.DataFrame, abstain_below: float) -> str:

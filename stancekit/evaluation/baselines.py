@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline, make_union
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
@@ -54,5 +56,51 @@ def make_baseline(name: str) -> BaseEstimator:
         return make_pipeline(texts, make_union(words, characters), svm)
     raise ValueError(
         f"There is no baseline {name!r}. There are: 'majority', 'words', "
-        "'words_and_characters'."
+        "'words_and_characters'. To compare with a model of your own, give a pair "
+        "(name, model)."
     )
+
+
+def baseline_models(
+    baselines: Sequence[str | tuple[str, BaseEstimator]],
+) -> dict[str, BaseEstimator]:
+    """Return the untrained baselines by name.
+
+    Parameters
+    ----------
+    baselines : sequence of str or (str, classifier)
+        Names that :func:`make_baseline` knows, or models with a name for each.
+
+    Raises
+    ------
+    ValueError
+        If there is no such baseline, or a name stands twice.
+
+    Examples
+    --------
+    >>> list(baseline_models(["majority", ("all pro", DummyClassifier())]))
+    ['majority', 'all pro']
+    """
+    models = {}
+    for entry in baselines:
+        name, model = (
+            (entry, make_baseline(entry)) if isinstance(entry, str) else entry
+        )
+        if name in models:
+            raise ValueError(
+                f"Two baselines are called {name!r}. Give each a name of its own."
+            )
+        models[name] = model
+    return models
+
+
+def fit_clone(model: BaseEstimator, table: pd.DataFrame, y: np.ndarray) -> Any:
+    """Train a clone of a model on comments, some of them without a label.
+
+    A pipeline of scikit-learn, which has no place for missing labels, gets the
+    labelled comments alone; any other model gets the others too, as context.
+    """
+    if isinstance(model, Pipeline):
+        known = pd.notna(y)
+        table, y = table[known], y[known]
+    return clone(model).fit(table, y)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
-from stancekit.evaluation.baselines import make_baseline
+from stancekit.evaluation.baselines import baseline_models, fit_clone
+from stancekit.evaluation.own_folds import own_split
+from stancekit.evaluation.predicting import predict_rows
 from stancekit.evaluation.result import (
     BASELINE_PREFIX,
     FOLD,
@@ -17,15 +19,7 @@ from stancekit.evaluation.result import (
     REPEAT,
     Evaluation,
 )
-from stancekit.threads import (
-    CONFIDENCE,
-    PREDICTED,
-    STANCE,
-    is_hidden,
-    missing_column,
-    proba_columns,
-    with_context,
-)
+from stancekit.threads import PREDICTED, STANCE, is_hidden, missing_column, with_context
 from stancekit.threads.folds import Folds, split_comments
 
 
@@ -36,7 +30,8 @@ def evaluate(
     *,
     n_splits: int = 8,
     n_repeats: int = 1,
-    baselines: Sequence[str] = ("majority", "words"),
+    folds: Iterable[tuple[Any, Any]] | None = None,
+    baselines: Sequence[str | tuple[str, BaseEstimator]] = ("majority", "words"),
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> Evaluation:
@@ -45,7 +40,8 @@ def evaluate(
     Parameters
     ----------
     model : classifier
-        Trained anew on every fold (a clone of it is); it takes comment tables.
+        Trained anew on every fold (a clone of it is); it takes comment tables. A
+        pipeline of scikit-learn is trained on the labelled comments alone.
     table : DataFrame
         Comments. Those without a label stand beside the others as context.
     label_column : str, default="stance"
@@ -54,8 +50,12 @@ def evaluate(
         Folds.
     n_repeats : int, default=1
         How many times the comments are split anew.
-    baselines : sequence of str, default=("majority", "words")
-        What to compare with on the same folds; also "words_and_characters".
+    folds : iterable of (train, test), optional
+        Positions of rows: folds of your own instead of those, for instance from
+        :func:`~stancekit.time_split`. Comments in no test part are not scored.
+    baselines : sequence of str or (str, classifier), default=("majority", "words")
+        What to compare with on the same folds: also "words_and_characters", or a
+        model of your own with a name for it, trained as `model` is.
     confidence_level : float, default=0.95
         Of the intervals.
     random_state : int, default=0
@@ -67,8 +67,9 @@ def evaluate(
 
     Raises
     ------
-    ValueError
-        If the column is missing, or the labels do not allow two folds.
+    TypeError, ValueError
+        If the column is missing, the labels do not allow two folds, there is no such
+        baseline, or the folds are no positions, overlap or have no labelled comment.
 
     Examples
     --------
@@ -83,21 +84,31 @@ def evaluate(
     """
     table = with_context(table)
     y = labels_of(table, label_column)
-    labelled = pd.notna(y)
-    parts = []
-    for repeat in range(n_repeats):
-        split = split_comments(table, y, n_splits, random_state=random_state + repeat)
-        predicted = _out_of_fold(model, table, y, split.folds, baselines)
-        predicted[GROUP] = split.groups
-        predicted[REPEAT] = repeat
-        parts.append(predicted[labelled])
-    predictions = pd.concat(parts, ignore_index=True)
-    columns = [name for name in table.columns if name not in predictions.columns]
-    shown = pd.concat([table.loc[labelled, columns]] * n_repeats, ignore_index=True)
+    models = {PREDICTED: model} | {
+        BASELINE_PREFIX + name: other
+        for name, other in baseline_models(baselines).items()
+    }
+    if folds is None:
+        seeds = range(random_state, random_state + n_repeats)
+        splits = [split_comments(table, y, n_splits, random_state=s) for s in seeds]
+    else:
+        splits = [own_split(table, folds)]
+    parts = [
+        _out_of_fold(models, table, y, split.folds).assign(
+            **{GROUP: lambda part, split=split: split.groups[part.index], REPEAT: repeat}
+        )
+        for repeat, split in enumerate(splits)
+    ]
+    predictions = pd.concat(parts)
+    shown = table.iloc[predictions.index].drop(
+        columns=predictions.columns, errors="ignore"
+    )
     return Evaluation(
-        pd.concat([shown, predictions], axis=1),
-        tuple(sorted(set(y[labelled]))),
-        split.unit,
+        pd.concat(
+            [frame.reset_index(drop=True) for frame in (shown, predictions)], axis=1
+        ),
+        _labels_in(predictions, models),
+        splits[0].unit,
         confidence_level=confidence_level,
         random_state=random_state,
     )
@@ -114,34 +125,32 @@ def labels_of(table: pd.DataFrame, label_column: str) -> np.ndarray:
 
 
 def _out_of_fold(
-    model: BaseEstimator,
-    table: pd.DataFrame,
-    y: np.ndarray,
-    folds: Folds,
-    baselines: Sequence[str],
+    models: dict[str, BaseEstimator], table: pd.DataFrame, y: np.ndarray, folds: Folds
 ) -> pd.DataFrame:
-    """Predict every row that is in a test part; the others stay NA."""
-    labels = np.unique(y[pd.notna(y)].astype(str))
-    predictions = pd.DataFrame({STANCE: y, PREDICTED: None, CONFIDENCE: np.nan})
-    predictions[proba_columns(labels)] = np.nan
+    """Predict the labelled rows of the test parts; indexed by position, in order."""
+    labels = sorted(set(y[pd.notna(y)]))
+    parts = []
     for fold, (train, test) in enumerate(folds):
-        fitted = clone(model).fit(table.iloc[train], y[train])
-        proba = fitted.predict_proba(table.iloc[test])
-        decided = fitted.predict(table.iloc[test])
-        columns = proba_columns(fitted.classes_)
-        predictions.loc[test, columns] = proba
-        predictions.loc[test, PREDICTED] = decided
-        predictions.loc[test, CONFIDENCE] = _proba_of(proba, fitted.classes_, decided)
-        predictions.loc[test, FOLD] = fold
-        known = train[pd.notna(y[train])]
-        for name in baselines:
-            baseline = make_baseline(name).fit(table.iloc[known], y[known])
-            column = BASELINE_PREFIX + name
-            predictions.loc[test, column] = baseline.predict(table.iloc[test])
+        fitted = {
+            column: fit_clone(model, table.iloc[train], y[train])
+            for column, model in models.items()
+        }
+        part = predict_rows(fitted.pop(PREDICTED), table, test, labels)
+        for column, baseline in fitted.items():
+            part[column] = baseline.predict(table.iloc[test])
+        parts.append(part.assign(**{FOLD: fold}))
+    predictions = pd.concat(parts).sort_index()
+    predictions.insert(0, STANCE, y[predictions.index])
+    predictions = predictions[predictions[STANCE].notna()]
+    if predictions.empty:
+        raise ValueError("No comment in the test parts has a label: nothing to score.")
     return predictions
 
 
-def _proba_of(proba: np.ndarray, classes: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the probability of the label given to each row."""
-    position = pd.Index(classes).get_indexer(labels)
-    return proba[np.arange(len(proba)), position]
+def _labels_in(predictions: pd.DataFrame, models: Iterable[str]) -> tuple[str, ...]:
+    """Return the labels that some comment has or some model gives it.
+
+    One that stands only in a training part would count as an F1 of 0.
+    """
+    found = [set(predictions[column]) for column in (STANCE, *models)]
+    return tuple(sorted(set().union(*found)))

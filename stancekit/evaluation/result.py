@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -20,12 +20,21 @@ from stancekit.evaluation.scores import (
     risk_coverage_curve,
 )
 from stancekit.intervals import Interval, bootstrap
-from stancekit.threads import CONFIDENCE, PREDICTED, STANCE, proba_columns
+from stancekit.threads import (
+    CONFIDENCE,
+    N_REPLIES,
+    PARENT_FOUND,
+    PREDICTED,
+    STANCE,
+    TEXT,
+    proba_columns,
+)
 
 GROUP = "group"
 FOLD = "fold"
 REPEAT = "repeat"
 BASELINE_PREFIX = "baseline_"
+OTHER = "other_predicted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +54,7 @@ class Evaluation:
     labels : tuple
         The labels, in the order of the model's classes.
     kept_whole : str
-        What the folds kept whole, for instance "articles".
+        What no fold divided: "articles", "threads" or "single comments".
     confidence_level : float
         Of all intervals.
     n_bootstrap : int
@@ -131,6 +140,26 @@ class Evaluation:
         return calibration_error(*self._certainty())
 
     @property
+    def calibration_by_thread(self) -> pd.DataFrame:
+        """Calibration error of comments with a parent or replies, and of the others.
+
+        Indexed by ``place`` ("in a thread", "alone"); columns ``calibration_error``
+        and ``n`` (comments). A place where nobody stands is left out.
+        """
+        answers = self.predictions[PARENT_FOUND].to_numpy(dtype=bool)
+        in_thread = answers | (self.predictions[N_REPLIES].to_numpy() > 0)
+        confidence, right = self._certainty()
+        rows = {
+            place: {
+                "calibration_error": calibration_error(confidence[those], right[those]),
+                "n": int(those.sum()) // self.n_repeats,
+            }
+            for place, those in (("in a thread", in_thread), ("alone", ~in_thread))
+            if those.any()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("place")
+
+    @property
     def reliability(self) -> pd.DataFrame:
         """Mean probability and accuracy in ten bins of equal size."""
         return reliability_curve(*self._certainty())
@@ -180,15 +209,11 @@ class Evaluation:
         baseline), ``low`` and ``high`` (interval of the difference, paired by
         group) and ``n_groups``.
         """
-        model = self._confusions()
         rows = []
         for column in self.predictions.columns:
             if not str(column).startswith(BASELINE_PREFIX):
                 continue
-            pair = np.stack([model, self._confusions(column)], axis=1)
-            difference = self._interval(
-                lambda sums: macro_f1(sums[:, 0]) - macro_f1(sums[:, 1]), pair
-            )
+            difference = self._gain_over(column)
             rows.append(
                 {
                     "baseline": column.removeprefix(BASELINE_PREFIX),
@@ -201,6 +226,41 @@ class Evaluation:
             )
         columns = ["baseline", "macro_f1", "difference", "low", "high", "n_groups"]
         return pd.DataFrame(rows, columns=columns).set_index("baseline")
+
+    def difference(self, other: Evaluation) -> Interval:
+        """Return how much better this macro-F1 is than that of another evaluation.
+
+        Parameters
+        ----------
+        other : Evaluation
+            Of another model, or on other folds, but of the same comments.
+
+        Returns
+        -------
+        Interval
+            Of the difference, paired by the groups of this evaluation.
+
+        Raises
+        ------
+        ValueError
+            If the comments or their labels are not the same.
+        """
+        mine, theirs = self.predictions, other.predictions
+        same = [
+            np.array_equal(mine[column].to_numpy(), theirs[column].to_numpy())
+            for column in (TEXT, STANCE, REPEAT)
+        ]
+        if not all(same):
+            raise ValueError(
+                "The two evaluations are not of the same comments with the same "
+                "labels and repeats, so they cannot be paired."
+            )
+        both = replace(
+            self,
+            predictions=mine.assign(**{OTHER: theirs[PREDICTED].to_numpy()}),
+            labels=tuple(sorted({*self.labels, *other.labels})),
+        )
+        return both._gain_over(OTHER)
 
     @property
     def errors(self) -> pd.DataFrame:
@@ -244,8 +304,9 @@ class Evaluation:
             f"Macro-F1  {_with_ends(self.macro_f1)}  ({level} interval)",
             f"Accuracy  {_with_ends(self.accuracy)}",
             f"Calibration error {self.calibration_error:.3f}",
-            f"{self.n_comments} labelled comments, {self.n_groups} {self.kept_whole} "
-            f"kept whole, {self.n_repeats} split(s) into {self._n_folds} folds",
+            f"{self.n_comments} labelled comments in {self.n_groups} groups, "
+            f"{self.n_repeats} split(s) into {self._n_folds} folds, {self.kept_whole} "
+            "kept whole",
             "",
             self.per_class.to_string(float_format="{:.3f}".format),
         ]
@@ -268,6 +329,13 @@ class Evaluation:
             n_bootstrap=self.n_bootstrap,
             level=self.confidence_level,
             random_state=self.random_state,
+        )
+
+    def _gain_over(self, column: str) -> Interval:
+        """Return the macro-F1 of the model minus that of another column."""
+        pair = np.stack([self._confusions(), self._confusions(column)], axis=1)
+        return self._interval(
+            lambda sums: macro_f1(sums[:, 0]) - macro_f1(sums[:, 1]), pair
         )
 
     def _confusions(self, column: str = PREDICTED) -> np.ndarray:

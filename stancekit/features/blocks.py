@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from stancekit.features.linear import KINDS, LinearScorer
+from stancekit.features.linear import KINDS, LinearScorer, to_half
 from stancekit.features.shape import SHAPE_COLUMNS, shape_matrix
 from stancekit.features.views import VIEWS, unique_texts
 from stancekit.ngrams import (
@@ -45,24 +45,29 @@ class Counts:
 
 
 class CommentFeatures(TransformerMixin, BaseEstimator):
-    """Features of comments: own words, parent's words, shape.
+    """Features of comments: own words, parent's words, opening, shape.
 
     Word and character n-grams are hashed (see
-    :class:`~stancekit.ngrams.NgramMap`), so no vocabulary is kept. Each block is
-    valued so that a comment's row has about the length of the block's weight.
+    :class:`~stancekit.ngrams.NgramMap`), so no vocabulary is kept. The words and the
+    characters of each view are valued so that a row has about the length of the
+    view's weight.
 
     Parameters
     ----------
     word_ngrams : (int, int), default=(1, 2)
         Shortest and longest n-gram of words; (0, 0) for none.
-    char_ngrams : (int, int), default=(2, 5)
+    char_ngrams : (int, int), default=(2, 6)
         Shortest and longest n-gram of characters; (0, 0) for none.
-    min_char_count : int, default=2
-        In how many comments a character n-gram must stand to be known.
-    parent_weight : float, default=0.5
+    idf_power : float, default=1.5
+        How strongly rare n-grams are preferred: the power of their idf.
+    parent_weight : float, default=0.7
         Weight of the words of the comment answered; 0 leaves them out.
-    shape_weight : float, default=0.1
-        Weight of each scaled shape column; 0 leaves them out.
+    opening_weight : float, default=0.5
+        Weight of the first three words of comments that answer a comment or a
+        headline; 0 leaves them out.
+    shape_weight : float, default=0.0
+        Weight of each scaled shape column (place in the thread, questions, links,
+        words of the parent); 0 leaves them out.
     n_buckets : int, default=2**20
         How many buckets the n-grams of each kind and view are hashed into.
     kernel : {"auto", "numpy", "numba"}, default="auto"
@@ -88,17 +93,19 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         self,
         *,
         word_ngrams: tuple[int, int] = (1, 2),
-        char_ngrams: tuple[int, int] = (2, 5),
-        min_char_count: int = 2,
-        parent_weight: float = 0.5,
-        shape_weight: float = 0.1,
+        char_ngrams: tuple[int, int] = (2, 6),
+        idf_power: float = 1.5,
+        parent_weight: float = 0.7,
+        opening_weight: float = 0.5,
+        shape_weight: float = 0.0,
         n_buckets: int = 2**20,
         kernel: str = "auto",
     ) -> None:
         self.word_ngrams = word_ngrams
         self.char_ngrams = char_ngrams
-        self.min_char_count = min_char_count
+        self.idf_power = idf_power
         self.parent_weight = parent_weight
+        self.opening_weight = opening_weight
         self.shape_weight = shape_weight
         self.n_buckets = n_buckets
         self.kernel = kernel
@@ -156,37 +163,37 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         """Count the n-grams of comments and measure their shape; needs no fit."""
         table = with_context(X)
         ngrams = {}
-        for view in self._weights():
+        for view, ngram_map in self.maps.items():
             codes, different = unique_texts(VIEWS[view](table))
-            for kind, counts in zip(
-                KINDS, self.ngram_map.count(different, kernel=self.kernel), strict=True
-            ):
+            found = ngram_map.count(different, kernel=self.kernel)
+            for kind, counts in zip(KINDS, found, strict=True):
                 ngrams[view, kind] = counts[codes]
         shape = shape_matrix(table) if self.shape_weight else np.empty((len(table), 0))
         return Counts(ngrams, shape)
 
     def learn(self, counts: Counts) -> CommentFeatures:
-        """Fit on counted comments."""
-        minimum = {"words": 1, "characters": self.min_char_count}
+        """Fit on counted comments; blocks of weight 0 may be among the counts."""
         self.idf_ = {
-            (view, kind): inverse_document_frequency(matrix, minimum[kind])
-            for (view, kind), matrix in counts.ngrams.items()
+            block: to_half(inverse_document_frequency(matrix) ** self.idf_power)
+            for block, matrix in counts.ngrams.items()
+            if block[0] in self.maps
         }
-        self.shape_mean_ = counts.shape.mean(axis=0)
-        self.shape_scale_ = counts.shape.std(axis=0)
+        shape = self._shape(counts)
+        self.shape_mean_ = shape.mean(axis=0)
+        self.shape_scale_ = shape.std(axis=0)
         self.shape_scale_[self.shape_scale_ == 0] = 1
         known = sum(np.count_nonzero(idf) for idf in self.idf_.values())
-        self.n_features_out_ = int(known) + counts.shape.shape[1]
+        self.n_features_out_ = int(known) + shape.shape[1]
         return self
 
     def weigh(self, counts: Counts) -> csr_matrix:
         """Return the features of counted comments."""
-        weights = self._weights()
+        weights = self.view_weights
         blocks = [
             _known_columns(weigh(counts.ngrams[block], idf), idf) * weights[block[0]]
             for block, idf in self.idf_.items()
         ]
-        shape = (counts.shape - self.shape_mean_) / self.shape_scale_
+        shape = (self._shape(counts) - self.shape_mean_) / self.shape_scale_
         return hstack([*blocks, csr_matrix(self.shape_weight * shape)], format="csr")
 
     def scorer(self, coef: np.ndarray, intercept: np.ndarray) -> LinearScorer:
@@ -201,7 +208,7 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         -------
         LinearScorer
         """
-        weights = self._weights()
+        weights = self.view_weights
         tables, start = {}, 0
         for block, idf in self.idf_.items():
             buckets = np.flatnonzero(idf)
@@ -209,7 +216,7 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
             tables[block] = NgramTable(
                 buckets.astype(np.int32),
                 idf[buckets],
-                (weights[block[0]] * coef[:, start:end].T).astype(np.float32),
+                to_half(weights[block[0]] * coef[:, start:end].T),
             )
             start = end
         shape_weights = (
@@ -217,25 +224,35 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         )
         views = {
             view: NgramScorer(
-                self.ngram_map,
-                *(tables[view, kind] for kind in KINDS),
-                kernel=self.kernel,
+                ngram_map, *(tables[view, kind] for kind in KINDS), kernel=self.kernel
             )
-            for view in weights
+            for view, ngram_map in self.maps.items()
         }
         return LinearScorer(
             views, shape_weights, intercept - self.shape_mean_ @ shape_weights
         )
 
     @property
-    def ngram_map(self) -> NgramMap:
-        """The map from texts to hashed n-grams."""
-        return NgramMap(self.word_ngrams, self.char_ngrams, self.n_buckets)
-
-    def _weights(self) -> dict[str, float]:
-        """Return the weight of each view that is used."""
-        weights = {"own": 1.0, "parent": self.parent_weight}
+    def view_weights(self) -> dict[str, float]:
+        """The views that are used, and their weights."""
+        weights = {
+            "own": 1.0,
+            "parent": self.parent_weight,
+            "opening": self.opening_weight,
+        }
         return {view: weight for view, weight in weights.items() if weight}
+
+    @property
+    def maps(self) -> dict[str, NgramMap]:
+        """How the texts of each used view become hashed n-grams."""
+        whole = NgramMap(self.word_ngrams, self.char_ngrams, self.n_buckets)
+        words = NgramMap(self.word_ngrams, (0, 0), self.n_buckets)
+        return {
+            view: words if view == "opening" else whole for view in self.view_weights
+        }
+
+    def _shape(self, counts: Counts) -> np.ndarray:
+        return counts.shape if self.shape_weight else counts.shape[:, :0]
 
     def _shape_names(self) -> list[str]:
         return [f"shape {name}" for name in SHAPE_COLUMNS] if self.shape_weight else []

@@ -66,21 +66,25 @@ class LinearScorer:
         return scores, evidence
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """Return the weights as plain arrays by name."""
+        """Return the weights as plain arrays by name.
+
+        Nothing is lost: idf and weights have half precision since training.
+        """
         arrays = {"shape_weights": self.shape_weights, "intercept": self.intercept}
         for view, scorer in self.views.items():
             for kind, table in zip(
                 KINDS, (scorer.words, scorer.characters), strict=True
             ):
-                arrays[f"{view}/{kind}/buckets"] = table.buckets
-                arrays[f"{view}/{kind}/idf"] = table.idf
-                arrays[f"{view}/{kind}/weights"] = table.weights
+                name = f"{view}/{kind}"
+                arrays[f"{name}/steps"] = np.diff(table.buckets, prepend=np.int32(0))
+                arrays[f"{name}/idf"] = table.idf.astype(np.float16)
+                arrays[f"{name}/weights"] = table.weights.astype(np.float16)
         return arrays
 
     @classmethod
     def from_arrays(
         cls,
-        ngram_map: NgramMap,
+        maps: dict[str, NgramMap],
         arrays: dict[str, np.ndarray],
         n_scores: int,
         *,
@@ -88,27 +92,41 @@ class LinearScorer:
     ) -> LinearScorer:
         """Return the scorer that :meth:`to_arrays` described.
 
+        Parameters
+        ----------
+        maps : dict of str to NgramMap
+            For each view, how its texts become n-grams.
+        arrays : dict of str to array
+        n_scores : int
+        kernel : {"auto", "numpy", "numba"}, default="auto"
+
         Raises
         ------
         KeyError, ValueError
             If an array is missing or of another shape.
         """
         views = {}
-        for view in VIEWS:
-            if f"{view}/words/buckets" in arrays:
-                tables = [_table(arrays, f"{view}/{kind}", n_scores) for kind in KINDS]
-                views[view] = NgramScorer(ngram_map, *tables, kernel=kernel)
+        for view, ngram_map in maps.items():
+            tables = [_table(arrays, f"{view}/{kind}", n_scores) for kind in KINDS]
+            views[view] = NgramScorer(ngram_map, *tables, kernel=kernel)
         shape_weights = arrays["shape_weights"]
         expect_shape(arrays, "shape_weights", (len(shape_weights), n_scores))
         return cls(views, shape_weights, expect_shape(arrays, "intercept", (n_scores,)))
 
 
+def to_half(values: np.ndarray) -> np.ndarray:
+    """Round to half precision, which a model file holds, and return as float32."""
+    return values.astype(np.float16).astype(np.float32)
+
+
 def _table(arrays: dict[str, np.ndarray], name: str, n_scores: int) -> NgramTable:
-    buckets = arrays[f"{name}/buckets"]
+    steps = arrays[f"{name}/steps"]
     return NgramTable(
-        buckets,
-        expect_shape(arrays, f"{name}/idf", buckets.shape),
-        expect_shape(arrays, f"{name}/weights", (len(buckets), n_scores)),
+        np.cumsum(steps, dtype=np.int32),
+        expect_shape(arrays, f"{name}/idf", steps.shape).astype(np.float32),
+        expect_shape(arrays, f"{name}/weights", (len(steps), n_scores)).astype(
+            np.float32
+        ),
     )
 
 

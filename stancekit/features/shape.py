@@ -7,30 +7,21 @@ import re
 import numpy as np
 import pandas as pd
 
-from stancekit.threads import (
-    AUTHOR,
-    DEPTH,
-    PARENT_AUTHOR,
-    PARENT_TEXT,
-    TEXT,
-)
+from stancekit.threads import DEPTH, PARENT_TEXT, TEXT
 
 WORD = re.compile(r"\w+")
+# Links and mentions hold question marks and words that nobody meant.
+NOISE = r"https?://\S+|www\.\S+|@\w+|/?u/\w+"
+CLOSING = " \t\n\"”“»«’')#"
 
 SHAPE_COLUMNS = (
     "is_reply",
-    "log_depth",
-    "log_length",
-    "question_marks",
+    "first_level",
+    "has_question",
     "ends_with_question",
-    "exclamation_marks",
-    "links",
-    "mentions",
-    "quotes",
-    "capitals",
+    "mention",
+    "link",
     "parent_overlap",
-    "parent_asks",
-    "answers_same_author",
 )
 
 
@@ -45,55 +36,40 @@ def shape_matrix(table: pd.DataFrame) -> np.ndarray:
     Returns
     -------
     array of float, shape (n, len(SHAPE_COLUMNS))
-        Unscaled. Counts are logarithmic: ``log(1 + count)``.
+        Unscaled: 0 or 1, but for the share of a reply's different words that its
+        parent has too.
 
     Examples
     --------
     >>> from stancekit.threads import add_context
-    >>> shape = shape_matrix(add_context(["Warum?"]))
-    >>> dict(zip(SHAPE_COLUMNS, shape[0].round(2)))["ends_with_question"]
-    np.float64(1.0)
+    >>> shape = shape_matrix(add_context(["Warum?", "http://x.de/?a"]))
+    >>> pd.DataFrame(shape, columns=SHAPE_COLUMNS)[["has_question", "link"]]
+       has_question  link
+    0           1.0   0.0
+    1           0.0   1.0
     """
     text = table[TEXT]
-    parent = table[PARENT_TEXT].fillna("")
+    own = text.str.replace(NOISE, " ", regex=True)
     is_reply = table[PARENT_TEXT].notna().to_numpy()
     columns = [
         is_reply,
-        np.log1p(table[DEPTH].to_numpy(dtype=float)),
-        np.log1p(text.str.len()),
-        np.log1p(text.str.count(r"\?")),
-        text.str.rstrip().str.endswith("?"),
-        np.log1p(text.str.count("!")),
-        text.str.contains("http", regex=False),
+        table[DEPTH].to_numpy() == 1,
+        own.str.contains("?", regex=False),
+        own.str.rstrip(CLOSING).str.endswith("?"),
         text.str.contains("@", regex=False),
-        text.str.contains(r"[„“”\"»>]"),
-        _share_of_capitals(text),
-        _overlap(text, parent, is_reply),
-        parent.str.contains("?", regex=False),
-        _answers_same_author(table),
+        text.str.contains("http", regex=False),
+        _overlap(own, table[PARENT_TEXT], is_reply),
     ]
     return np.column_stack([np.asarray(column, dtype=float) for column in columns])
 
 
-def _share_of_capitals(text: pd.Series) -> np.ndarray:
-    length = np.maximum(text.str.len().to_numpy(dtype=float), 1)
-    return text.str.count(r"[A-ZÄÖÜ]").to_numpy(dtype=float) / length
-
-
-def _overlap(text: pd.Series, parent: pd.Series, is_reply: np.ndarray) -> np.ndarray:
-    """Return the share of a reply's different words that its parent has too."""
-    overlap = np.zeros(len(text))
-    for row in np.flatnonzero(is_reply):
-        own = set(WORD.findall(text.iat[row].lower()))
-        if own:
-            other = set(WORD.findall(parent.iat[row].lower()))
-            overlap[row] = len(own & other) / len(own)
+def _overlap(own: pd.Series, parent: pd.Series, is_reply: np.ndarray) -> np.ndarray:
+    overlap = np.zeros(len(own))
+    replies = np.flatnonzero(is_reply)
+    parents = parent.iloc[replies].str.replace(NOISE, " ", regex=True)
+    for row, text, other in zip(replies, own.iloc[replies], parents, strict=True):
+        words = set(WORD.findall(text.lower()))
+        if words:
+            shared = words & set(WORD.findall(other.lower()))
+            overlap[row] = len(shared) / len(words)
     return overlap
-
-
-def _answers_same_author(table: pd.DataFrame) -> np.ndarray:
-    """Tell whether an author answers a comment of their own."""
-    if AUTHOR not in table.columns:
-        return np.zeros(len(table))
-    same = table[AUTHOR].astype("str") == table[PARENT_AUTHOR].astype("str")
-    return (same & table[AUTHOR].notna()).to_numpy(dtype=float)

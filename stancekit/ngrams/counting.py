@@ -77,8 +77,8 @@ def inverse_document_frequency(counts: csr_matrix, min_count: int = 1) -> np.nda
     --------
     >>> counts, _ = NgramMap().count(["ja", "ja nein"])
     >>> idf = inverse_document_frequency(counts)
-    >>> idf[idf > 0].round(2).tolist()
-    [1.0, 1.41, 1.41]
+    >>> idf[idf > 0].round(2)
+    array([1.  , 1.41, 1.41], dtype=float32)
     """
     n_texts, n_buckets = counts.shape
     frequency = np.bincount(counts.indices, minlength=n_buckets)

@@ -25,6 +25,7 @@ from stancekit.ngrams.definition import (
     NgramMap,
     character_table,
 )
+from stancekit.ngrams.kernels import drop_stale_code
 from stancekit.ngrams.packing import pack
 
 U = np.uint64
@@ -67,6 +68,7 @@ class Scratch(NamedTuple):
     values: np.ndarray
     is_alnum: np.ndarray
     buckets: np.ndarray
+    rows: np.ndarray
 
 
 @cache
@@ -96,6 +98,7 @@ def make_scratch(bounds: np.ndarray) -> Scratch:
     return Scratch(
         np.empty(longest, np.uint64),
         np.empty(longest, np.bool_),
+        np.empty(longest * LONGEST_CHAR_NGRAM, np.uint64),
         np.empty(longest * LONGEST_CHAR_NGRAM, np.uint64),
     )
 
@@ -264,9 +267,7 @@ def write_keys(
         base = U(text) << (U(64) - plan.shift)
         previous = ZERO
         for chunk in range(split_text(plan, source, text, spans, 0)):
-            size = decode(
-                plan, source.data, spans[chunk, 0], spans[chunk, 1], scratch
-            )
+            size = decode(plan, source.data, spans[chunk, 0], spans[chunk, 1], scratch)
             count, first, last = find_words(plan, scratch, size)
             n_words = write(word_keys, n_words, base, buckets, count)
             if previous != ZERO and first != ZERO and plan.longest_word == 2:
@@ -289,3 +290,6 @@ def find_keys(ngram_map: NgramMap, block: Any) -> list[np.ndarray]:
     char_keys = np.empty((size + len(source.bounds)) * longest, np.uint32)
     counts = write_keys(make_plan(ngram_map), source, word_keys, char_keys)
     return [word_keys[: counts[0]], char_keys[: counts[1]]]
+
+
+drop_stale_code(write_keys)

@@ -10,18 +10,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
+from stancekit.ngrams.numba_cache import (
+    Workspace,
+    aligned_zeros,
+    look_up,
+    make_workspace,
+    own_slot,
+    prefetch,
+    remember,
+)
 from stancekit.ngrams.numba_counting import (
-    EIGHT,
     HALF,
     LAST_BYTE,
     LOW_5,
     ONE,
-    THREE,
     TWO,
     ZERO,
     Plan,
@@ -32,7 +35,6 @@ from stancekit.ngrams.numba_counting import (
     decode,
     find_characters,
     find_words,
-    load,
     make_plan,
     make_scratch,
     make_source,
@@ -46,24 +48,17 @@ if TYPE_CHECKING:
 
 # How many chunks are worked on together.
 ROOM = 4096
-# In bytes. Longer chunks rarely come again.
-LONGEST_CACHED = U(64)
-
-CACHE_LINE = 64
 LOW_HALF = U(0xFFFFFFFF)
-ALL_BITS = U(0xFFFFFFFFFFFFFFFF)
-LONG_CHUNK = U(0xFF << 56)
-KEY_1, KEY_2 = U(0x9FB21C651E98DF25), U(0xA0761D6478BD642F)
 
 
 class Table(NamedTuple):
     """The known buckets of a block: a bitmap with ranks, and a row for each.
 
-    A number of the index holds 32 buckets: in its high half a bit for each that is
+    A number of the bitmap holds 32 buckets: in its high half a bit for each that is
     known, in its low half how many are known before.
     """
 
-    index: np.ndarray
+    bitmap: np.ndarray
     rows: np.ndarray
 
 
@@ -73,34 +68,6 @@ class Model(NamedTuple):
     plan: Plan
     words: Table
     characters: Table
-
-
-class Workspace(NamedTuple):
-    """The chunk cache of one thread, and the chunks it works on.
-
-    The rows of `keys` and `sums` are the slots of the cache, in sets of two, and then
-    a slot for each chunk at work. A row of `keys` is two numbers for the chunk and the
-    hashes of its first and last word. `recent` tells which slot of a set was used
-    last. `slots` tells where each chunk at work is found.
-    """
-
-    keys: np.ndarray
-    sums: np.ndarray
-    recent: np.ndarray
-    shift: np.uint64
-    spans: np.ndarray
-    slots: np.ndarray
-    missing: np.ndarray
-    first_of_text: np.ndarray
-    total: np.ndarray
-
-
-def aligned_zeros(n_rows: int, n_columns: int, dtype: Any) -> np.ndarray:
-    """Return zeros of which no row stands in more cache lines than it must."""
-    size = n_rows * n_columns * np.dtype(dtype).itemsize
-    raw = np.zeros(size + CACHE_LINE, dtype=np.uint8)
-    start = -raw.ctypes.data % CACHE_LINE
-    return raw[start : start + size].view(dtype).reshape(n_rows, n_columns)
 
 
 def make_table(n_buckets: int, buckets: np.ndarray, rows: np.ndarray) -> Table:
@@ -113,79 +80,6 @@ def make_table(n_buckets: int, buckets: np.ndarray, rows: np.ndarray) -> Table:
     aligned = aligned_zeros(len(rows) + 1, rows.shape[1], np.float32)
     aligned[:-1] = rows
     return Table((bits << HALF) | (np.cumsum(counts) - counts), aligned)
-
-
-def make_workspace(width: int, n_slots: int, room: int) -> Workspace:
-    """Allocate an empty cache and room for some chunks."""
-    return Workspace(
-        keys=aligned_zeros(n_slots + room, 4, U),
-        sums=aligned_zeros(n_slots + room, width, np.float32),
-        recent=np.zeros(n_slots // 2, dtype=np.uint8),
-        shift=U(65 - (n_slots // 2).bit_length()),
-        spans=np.zeros((room, 2), dtype=U),
-        slots=np.zeros(room, dtype=U),
-        missing=np.zeros(room, dtype=np.int64),
-        first_of_text=np.zeros(room + 1, dtype=np.int64),
-        total=np.zeros(width),
-    )
-
-
-@intrinsic
-def prefetch(context: Any, array: Any, row: Any) -> Any:
-    """Ask for a row of an array that will be read soon."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        struct = context.make_array(signature.args[0])(context, builder, arguments[0])
-        stride = cgutils.unpack_tuple(builder, struct.strides)[0]
-        pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        start = builder.bitcast(struct.data, pointer)
-        address = builder.gep(start, [builder.mul(stride, arguments[1])])
-        kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
-        function = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
-        builder.call(function, [address, number(0), number(3), number(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, row), generate
-
-
-@compiled
-def low_bytes(count: np.uint64) -> np.uint64:
-    """Return a mask of the first 1 to 8 bytes."""
-    return ALL_BITS >> ((EIGHT - count) << THREE)
-
-
-@compiled
-def chunk_key(
-    eights: np.ndarray, start: np.uint64, end: np.uint64
-) -> tuple[np.uint64, np.uint64]:
-    """Return two numbers: the chunk itself up to 15 bytes, else a hash of 120 bits."""
-    length = end - start
-    if length <= EIGHT:
-        return load(eights, start) & low_bytes(length), length << LAST_BYTE
-    if length < U(16):
-        rest = load(eights, start + EIGHT) & low_bytes(length - EIGHT)
-        return load(eights, start), rest | (length << LAST_BYTE)
-    first, second = length, length * KEY_1
-    for at in range(start, end, EIGHT):
-        eight = load(eights, at) & low_bytes(min(end - at, EIGHT))
-        first = (first ^ eight) * KEY_2
-        first ^= first >> HALF
-        second = (second + eight) * KEY_1
-        second ^= second >> U(29)
-    return first, second | LONG_CHUNK
-
-
-@compiled
-def first_slot(space: Workspace, first: np.uint64, second: np.uint64) -> np.uint64:
-    """Return the first slot of the set that a chunk belongs to."""
-    number = (first ^ (second * KEY_1)) * KEY_2
-    return (((number ^ (number >> HALF)) * KEY_1) >> space.shift) << ONE
-
-
-@compiled
-def own_slot(space: Workspace, chunk: int) -> int:
-    """Return the slot of a chunk at work that is not in the cache."""
-    return 2 * len(space.recent) + chunk
 
 
 @compiled
@@ -212,53 +106,28 @@ def split(plan: Plan, source: Source, first: int, last: int, space: Workspace) -
 
 
 @compiled
-def look_up(eights: np.ndarray, space: Workspace, count: int) -> int:
-    """Find the slot of each chunk; list those not in the cache, return how many."""
-    keys = space.keys
-    for chunk in range(count):
-        first, second = chunk_key(eights, space.spans[chunk, 0], space.spans[chunk, 1])
-        slot = first_slot(space, first, second)
-        prefetch(keys, slot)
-        space.slots[chunk] = slot
-        keys[own_slot(space, chunk), 0] = first
-        keys[own_slot(space, chunk), 1] = second
-    n_missing = 0
-    for chunk in range(count):
-        own, slot = own_slot(space, chunk), space.slots[chunk]
-        first, second = keys[own, 0], keys[own, 1]
-        if keys[slot, 0] != first or keys[slot, 1] != second:
-            slot += ONE
-        if keys[slot, 0] == first and keys[slot, 1] == second:
-            prefetch(space.sums, slot)
-            space.recent[slot >> ONE] = slot & ONE
-            space.slots[chunk] = slot
-        else:
-            space.slots[chunk] = U(own)
-            space.missing[n_missing] = chunk
-            n_missing += 1
-    return n_missing
-
-
-@compiled
 def count_bits(number: np.uint64) -> np.uint64:
-    """Return how many of the low 32 bits are set."""
-    number = number - ((number >> ONE) & U(0x55555555))
-    number = (number & U(0x33333333)) + ((number >> TWO) & U(0x33333333))
-    number = (number + (number >> U(4))) & U(0x0F0F0F0F)
-    return ((number * U(0x01010101)) & LOW_HALF) >> U(24)
+    """Return how many bits are set, in steps that become one machine instruction."""
+    number = number - ((number >> ONE) & U(0x5555555555555555))
+    twos = U(0x3333333333333333)
+    number = (number & twos) + ((number >> TWO) & twos)
+    number = (number + (number >> U(4))) & U(0x0F0F0F0F0F0F0F0F)
+    return (number * U(0x0101010101010101)) >> LAST_BYTE
 
 
 @compiled
-def keep_known(table: Table, buckets: np.ndarray, count: int) -> int:
-    """Turn buckets to rows in place, without the unknown ones; return how many."""
+def find_rows(table: Table, scratch: Scratch, count: int) -> int:
+    """Write the rows of the buckets that are known; return how many."""
+    buckets, rows = scratch.buckets, scratch.rows
     known = 0
     for k in range(count):
-        entry = table.index[buckets[k] >> U(5)]
+        entry = table.bitmap[buckets[k] >> U(5)]
         bits, place = entry >> HALF, buckets[k] & LOW_5
         row = (entry & LOW_HALF) + count_bits(bits & ((ONE << place) - ONE))
         prefetch(table.rows, row)
-        buckets[known] = row
-        known += np.int64((bits >> place) & ONE)
+        # The row of an unknown bucket is overwritten by the next one.
+        rows[known] = row
+        known += 1 if (bits >> place) & ONE else 0
     return known
 
 
@@ -283,11 +152,11 @@ def add_rows(
 
 @compiled
 def add_known(
-    table: Table, buckets: np.ndarray, count: int, total: np.ndarray, offset: int
+    table: Table, scratch: Scratch, count: int, total: np.ndarray, offset: int
 ) -> None:
     """Add the rows of the buckets that are known."""
-    known = keep_known(table, buckets, count)
-    add_rows(table.rows, buckets, (0, known), total, offset)
+    known = find_rows(table, scratch, count)
+    add_rows(table.rows, scratch.rows, (0, known), total, offset)
 
 
 @compiled
@@ -295,33 +164,18 @@ def compute(
     model: Model, source: Source, chunk: int, space: Workspace, scratch: Scratch
 ) -> None:
     """Compute the outer words and the sums of a chunk."""
-    slot, total, buckets = own_slot(space, chunk), space.total, scratch.buckets
+    slot, total = own_slot(space, chunk), space.total
     start, end = space.spans[chunk, 0], space.spans[chunk, 1]
     size = decode(model.plan, source.data, start, end, scratch)
     total[:] = 0.0
     count, first, last = find_words(model.plan, scratch, size)
-    add_known(model.words, buckets, count, total, 0)
+    add_known(model.words, scratch, count, total, 0)
     count = find_characters(model.plan, scratch, size)
-    add_known(model.characters, buckets, count, total, len(total) // 2)
+    add_known(model.characters, scratch, count, total, len(total) // 2)
     space.keys[slot, 2] = first
     space.keys[slot, 3] = last
     for column in range(len(total)):
         space.sums[slot, column] = total[column]
-
-
-@compiled
-def remember(space: Workspace, chunk: int) -> None:
-    """Copy a short chunk into the slot of its set that was not used last."""
-    if space.spans[chunk, 1] - space.spans[chunk, 0] > LONGEST_CACHED:
-        return
-    own = own_slot(space, chunk)
-    slot = first_slot(space, space.keys[own, 0], space.keys[own, 1])
-    way = ONE - U(space.recent[slot >> ONE])
-    space.recent[slot >> ONE] = way
-    for column in range(4):
-        space.keys[slot + way, column] = space.keys[own, column]
-    for column in range(space.sums.shape[1]):
-        space.sums[slot + way, column] = space.sums[own, column]
 
 
 @compiled
@@ -351,7 +205,7 @@ def add_up(model: Model, text: int, space: Workspace, scratch: Scratch) -> None:
     space.total[:] = 0.0
     add_rows(space.sums, space.slots, (start, stop), space.total, 0)
     count = find_pairs(model.plan, space, start, stop, scratch.buckets)
-    add_known(model.words, scratch.buckets, count, space.total, 0)
+    add_known(model.words, scratch, count, space.total, 0)
 
 
 @compiled
@@ -363,7 +217,7 @@ def divide(total: np.ndarray, text: int, scores: np.ndarray) -> int:
         factor = 1.0 / np.sqrt(squared) if squared > 0.0 else 0.0
         for column in range(n_scores):
             scores[text, column] += total[offset + column] * factor
-    return np.int64(total[n_scores + 1] + total[width + n_scores + 1])
+    return int(total[n_scores + 1] + total[width + n_scores + 1])
 
 
 @compiled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -43,7 +44,7 @@ class Occurrences(NamedTuple):
 
 
 def find_keys(ngram_map: NgramMap, block: Sequence[str]) -> list[np.ndarray]:
-    """Return the words and the characters of some texts as ``row * n_buckets + bucket``."""
+    """Return words and characters of some texts as ``text * n_buckets + bucket``."""
     letters = read_letters(as_strings(block))
     words = hash_words(letters)
     return [
@@ -145,8 +146,14 @@ def _windows(
 
 def _powers(base: int, count: int) -> np.ndarray:
     """Return the first powers of a number modulo 2**64."""
-    factors = np.full(count, base, dtype=np.uint64)
-    factors[:1] = 1
+    return _many_powers(base, count.bit_length())[:count]
+
+
+@lru_cache(maxsize=4)
+def _many_powers(base: int, bits: int) -> np.ndarray:
+    """Return the first 2**bits powers of a number modulo 2**64."""
+    factors = np.full(2**bits, base, dtype=np.uint64)
+    factors[0] = 1
     return np.cumprod(factors)
 
 

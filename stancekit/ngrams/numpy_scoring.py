@@ -134,7 +134,9 @@ class _Lookup:
         """Sum the rows of n-grams by the row in which they stand."""
         which = self.row_of[to_buckets(self.ngram_map, found.numbers)]
         known = np.flatnonzero(which >= 0)
-        return _group(found.rows[known], which[known], n_rows, len(self.rows)) @ self.rows
+        return (
+            _group(found.rows[known], which[known], n_rows, len(self.rows)) @ self.rows
+        )
 
 
 def _group(

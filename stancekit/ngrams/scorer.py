@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
 
+from stancekit.ngrams.counting import inverse_document_frequency
 from stancekit.ngrams.definition import NgramMap
 from stancekit.ngrams.kernels import choose_kernel
 from stancekit.ngrams.packing import as_sequence, split_blocks
@@ -30,6 +34,16 @@ class NgramTable:
     buckets: np.ndarray
     idf: np.ndarray
     weights: np.ndarray
+
+    def __post_init__(self) -> None:
+        n_known = len(self.buckets)
+        if len(self.idf) != n_known or self.weights.shape[:1] != (n_known,):
+            raise ValueError(
+                f"There are {n_known} buckets, {len(self.idf)} idf values and weights "
+                f"of shape {self.weights.shape}. Each bucket needs one of each."
+            )
+        if n_known and (self.buckets[0] < 0 or np.any(np.diff(self.buckets) <= 0)):
+            raise ValueError("The buckets are not in ascending order from 0 on.")
 
     @classmethod
     def from_dense(cls, idf: np.ndarray, weights: np.ndarray) -> NgramTable:
@@ -71,8 +85,9 @@ class NgramTable:
         """
         n_scores = self.weights.shape[1]
         rows = np.zeros((len(self.buckets), width), dtype=np.float32)
-        rows[:, :n_scores] = self.idf[:, None] * self.weights
-        rows[:, n_scores] = self.idf**2
+        idf = self.idf.astype(np.float32)
+        rows[:, :n_scores] = idf[:, None] * self.weights
+        rows[:, n_scores] = idf**2
         rows[:, n_scores + 1] = 1
         return rows
 
@@ -86,7 +101,7 @@ class Engine(Protocol):
     def score(
         self, block: Any, space: Any, scores: np.ndarray, evidence: np.ndarray
     ) -> None:
-        """Write scores and evidence of a block of texts."""
+        """Write scores and evidence of a block of texts into arrays of zeros."""
 
 
 class NgramScorer:
@@ -108,7 +123,8 @@ class NgramScorer:
     kernel : {"auto", "numpy", "numba"}, default="auto"
         What scores. The results differ by rounding of single precision only.
     n_slots : int, default=65536
-        Size of each cache in chunks, a power of two; a chunk takes about 100 bytes.
+        Size of each cache in chunks, a power of two from 4 on; a chunk takes about
+        100 bytes.
 
     Examples
     --------
@@ -123,6 +139,9 @@ class NgramScorer:
     ([[1.414], [0.0]], [2, 0])
     """
 
+    _engine: Engine | None
+    _spaces: list[Any]
+
     def __init__(
         self,
         ngram_map: NgramMap,
@@ -132,6 +151,19 @@ class NgramScorer:
         kernel: str = "auto",
         n_slots: int = 2**16,
     ) -> None:
+        for table in (words, characters):
+            if len(table.buckets) and table.buckets[-1] >= ngram_map.n_buckets:
+                raise ValueError(
+                    f"Bucket {table.buckets[-1]} is none of the {ngram_map.n_buckets} "
+                    "of the map. The table belongs to another map."
+                )
+        if words.weights.shape[1] != characters.weights.shape[1]:
+            raise ValueError(
+                f"The words have {words.weights.shape[1]} scores, the characters "
+                f"{characters.weights.shape[1]}. They must have the same."
+            )
+        if n_slots < 4 or n_slots & (n_slots - 1):
+            raise ValueError(f"n_slots is {n_slots}. Give a power of two from 4 on.")
         self.ngram_map = ngram_map
         self.words = words
         self.characters = characters
@@ -168,49 +200,54 @@ class NgramScorer:
         texts = as_sequence(texts)
         scores = np.zeros((len(texts), self.n_scores))
         evidence = np.zeros(len(texts), dtype=np.int64)
-        if self._engine is None:
-            self._engine = self._make_engine()
-
-        def score_block(start: int, block: Any) -> None:
-            rows = slice(start, start + len(block))
-            self._score_block(block, scores[rows], evidence[rows])
-
+        engine = self._engine = self._engine or self._make_engine()
+        blocks, lock = split_blocks(texts), Lock()
+        work = partial(self._score_blocks, engine, blocks, lock, scores, evidence)
         if n_threads == 1:
-            for start, block in split_blocks(texts):
-                score_block(start, block)
-        else:
-            with ThreadPoolExecutor(n_threads) as pool:
-                # Consumed for the exceptions.
-                list(pool.map(score_block, *zip(*split_blocks(texts), strict=True)))
+            work()
+            return scores, evidence
+        with ThreadPoolExecutor(n_threads) as pool:
+            for done in [pool.submit(work) for _ in range(n_threads)]:
+                done.result()
         return scores, evidence
 
-    def _score_block(
-        self, block: Any, scores: np.ndarray, evidence: np.ndarray
+    def _score_blocks(
+        self,
+        engine: Engine,
+        blocks: Iterator[tuple[int, Any]],
+        lock: Lock,
+        scores: np.ndarray,
+        evidence: np.ndarray,
     ) -> None:
-        """Score a block in a space that no other thread uses meanwhile."""
+        """Score one block after the other until none is left."""
         try:
             space = self._spaces.pop()
         except IndexError:
-            space = self._engine.make_space()
-        self._engine.score(block, space, scores, evidence)
+            space = engine.make_space()
+        while True:
+            with lock:
+                start, block = next(blocks, (0, None))
+            if block is None:
+                break
+            rows = slice(start, start + len(block))
+            engine.score(block, space, scores[rows], evidence[rows])
         self._spaces.append(space)
 
     def _make_engine(self) -> Engine:
         """Prepare the tables for the kernel."""
+        tables = self.words, self.characters
         if choose_kernel(self.kernel) == "numba":
             from stancekit.ngrams.numba_scoring import NumbaEngine
 
-            return NumbaEngine(
-                self.ngram_map, self.words, self.characters, self.n_slots
-            )
+            return NumbaEngine(self.ngram_map, *tables, self.n_slots)
         from stancekit.ngrams.numpy_scoring import NumpyEngine
 
-        return NumpyEngine(self.ngram_map, self.words, self.characters, self.n_slots)
+        return NumpyEngine(self.ngram_map, *tables, self.n_slots)
 
     def _forget(self) -> None:
         """Drop all that is made on demand."""
-        self._engine: Engine | None = None
-        self._spaces: list[Any] = []
+        self._engine = None
+        self._spaces = []
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in vars(self).items() if not k.startswith("_")}
@@ -218,3 +255,21 @@ class NgramScorer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._forget()
+
+
+def warm_up(kernel: str = "auto") -> None:
+    """Compile what counts and scores, or load it if it was compiled before.
+
+    Without this, the first text pays for it: some ten seconds once after
+    installation, then less than a second in each process.
+
+    Parameters
+    ----------
+    kernel : {"auto", "numpy", "numba"}, default="auto"
+    """
+    ngram_map = NgramMap(n_buckets=2)
+    tables = []
+    for counts in ngram_map.count([""], kernel=kernel):
+        idf = inverse_document_frequency(counts)
+        tables.append(NgramTable.from_dense(idf, np.zeros((len(idf), 1))))
+    NgramScorer(ngram_map, *tables, kernel=kernel, n_slots=4).score([""])

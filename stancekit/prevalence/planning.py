@@ -14,7 +14,7 @@ from stancekit.prevalence.result import Prevalence
 from stancekit.prevalence.shares import ROUNDING
 
 
-def power(prevalence: Any, margin: float = 0.03) -> pd.DataFrame:
+def power(prevalence: Any, *, margin: float = 0.03) -> pd.DataFrame:
     """Tell how many more labels it takes to know each share to within a margin.
 
     Parameters
@@ -68,8 +68,8 @@ def power(prevalence: Any, margin: float = 0.03) -> pd.DataFrame:
     >>> plan = power(table, margin=0.05)
     >>> plan[["label", "n_labelled", "more_labels", "reachable"]]
       label  n_labelled  more_labels  reachable
-    0   pro          40          363       True
-    1  anti          40          363       True
+    0   pro          40          353       True
+    1  anti          40          353       True
     """
     if not 0 < margin < 0.5:
         raise ValueError(

@@ -156,10 +156,9 @@ def estimate_shares(totals: ClusterTotals, tuning: float | None = None) -> Share
     without = _means_without(totals).combine(best_without)
     # Without the only labelled cluster there is no estimate.
     deviation = np.where(_others_labelled(totals), without - estimate[cell], 0.0)
-    n_clusters = np.bincount(cell)[:, None]
     return Shares(
         estimate=estimate,
-        variance=(n_clusters - 1) / n_clusters * totals.sum_by_cell(deviation**2),
+        variance=_jackknife_variance(totals, deviation),
         tuning=best,
         influence=of_labels - best[cell] * of_gap,
         deviation=deviation,
@@ -234,6 +233,18 @@ def _others_labelled(totals: ClusterTotals) -> np.ndarray:
     """Tell where another cluster of the cell has labels, as an array (p, 1)."""
     in_cell = totals.sum_by_cell(totals.n_labelled)[totals.cell]
     return (in_cell > totals.n_labelled)[:, None]
+
+
+def _jackknife_variance(totals: ClusterTotals, deviation: np.ndarray) -> np.ndarray:
+    """Return the sum of (n - 1) / n times the squares.
+
+    Clusters with labels are a smaller sample than all clusters, so n is their number
+    for them.
+    """
+    has_labels = totals.n_labelled > 0
+    n_labelled, n_all = totals.sum_by_cell(has_labels), np.bincount(totals.cell)
+    n = np.where(has_labels, n_labelled[totals.cell], n_all[totals.cell])[:, None]
+    return totals.sum_by_cell((n - 1) / n * deviation**2)
 
 
 def _influences(totals: ClusterTotals, means: _Means) -> tuple[np.ndarray, np.ndarray]:

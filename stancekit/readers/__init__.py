@@ -4,10 +4,14 @@ A family of sources is one file here. It imports ``readers.sources`` (and nothin
 the other families) and offers ``FORMATS``, which maps the name of a format to a
 ``Format``: a title for messages, ``recognise(head) -> bool``, which sees the first
 bytes only, and ``read(source) -> columns``, which returns lists of raw values by
-column name, all of one length. What there is to say besides goes to ``source.notes``:
-the number of comments claimed, guesses, warnings. Whatever is alike for all families
-(ids, repeated ids, missing parents, types, the report) happens here, after ``read``.
-Put the file into ``FAMILIES`` before those that would also recognise its sources.
+column name, all of one length and with ``text`` among them. ``source.json_lines()``,
+``json_values()``, ``read_json()``, ``read_text()``, ``read_bytes()`` and, for folders,
+``member(name)`` and ``json_files()`` open, decompress and decode within the limits;
+``records`` takes JSON values apart, ``markup`` makes HTML plain text.
+What there is to say besides goes to ``source.notes``: the number of comments claimed,
+guesses, warnings. Whatever is alike for all families (ids, repeated ids, missing
+parents, times, types, the report) happens here, after ``read``. Put the file into
+``FAMILIES`` before those that would also recognise its sources.
 """
 
 from __future__ import annotations
@@ -19,7 +23,20 @@ from typing import Any
 import pandas as pd
 
 from stancekit.errors import DataWarning, ReadError
-from stancekit.readers import pages, tables, workbooks
+from stancekit.readers import (
+    blogs,
+    convokit,
+    fediverse,
+    forums,
+    pages,
+    reddit,
+    saved_pages,
+    tables,
+    telegram,
+    workbooks,
+    x_archive,
+    youtube,
+)
 from stancekit.readers.finishing import finish
 from stancekit.readers.heads import Head, describe
 from stancekit.readers.report import ReadReport, read_report
@@ -28,7 +45,10 @@ from stancekit.readers.sources import Format, Source, open_source
 __all__ = ["ReadReport", "read_comments", "read_report"]
 
 # The more particular ones first: the first that recognises a source reads it.
-FAMILIES = (workbooks, tables, pages)
+FAMILIES = (
+    *(workbooks, reddit, youtube, blogs, fediverse, forums, telegram, x_archive),
+    *(convokit, saved_pages, tables, pages),
+)
 FORMATS: dict[str, Format] = {
     name: form for family in FAMILIES for name, form in family.FORMATS.items()
 }

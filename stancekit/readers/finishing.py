@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from stancekit.readers.private import is_private
 from stancekit.readers.report import REPORT, ReadReport, as_json
 from stancekit.readers.sources import Notes
 from stancekit.readers.trees import settle_ids, settle_parents
@@ -48,7 +49,7 @@ def finish(
     Ids and parents are settled, every column gets its type, and the canonical ones
     come first.
     """
-    columns, duplicates = settle_ids(columns, notes)
+    columns, duplicates = settle_ids(_public(columns, notes), notes)
     orphans, circles = 0, 0
     if PARENT_ID in columns:
         columns[PARENT_ID], orphans, circles = settle_parents(columns)
@@ -80,6 +81,17 @@ def finish(
     )
     table.attrs[REPORT] = as_json(report)
     return table
+
+
+def _public(columns: dict[str, list[Any]], notes: Notes) -> dict[str, list[Any]]:
+    """Return the columns without those that hold e-mail or IP addresses."""
+    private = [name for name in columns if is_private(str(name))]
+    if private:
+        notes.guesses.append(
+            f"{name_rows(private)} seems to hold e-mail or IP addresses and was left "
+            "out."
+        )
+    return {name: columns[name] for name in columns if name not in private}
 
 
 def _times(columns: dict[str, list[Any]], notes: Notes) -> dict[str, Any]:

@@ -32,9 +32,10 @@ SIGNATURES = (
 )
 CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 HTML_START = re.compile(
-    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b",
+    r"\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*)*<(!doctype\s+html|html|head|body)\b",
     re.I | re.S,
 )
+LIST_START = re.compile(r'(?:(?:\{\s*"\w+"\s*:\s*)?\[\s*)?(?=\{)')
 XML_START = re.compile(r"\s*<(\?xml|!doctype|[a-z][\w:.-]*[\s>/])", re.I)
 
 
@@ -44,13 +45,15 @@ class Head:
 
     ``data`` holds the first bytes, decompressed; ``complete`` says that there are no
     more; ``name`` is the file's name or empty; ``files`` are the names in a folder,
-    None where the source is no folder.
+    None where the source is no folder; ``first`` is then the beginning of the first
+    JSON file in it.
     """
 
     data: bytes
     complete: bool = True
     name: str = ""
     files: tuple[str, ...] | None = None
+    first: Head | None = None
 
     @cached_property
     def is_binary(self) -> bool:
@@ -95,6 +98,19 @@ class Head:
             return None
         return record if isinstance(record, dict) else None
 
+    @cached_property
+    def first_object(self) -> dict[str, Any] | None:
+        """The first JSON object: of lines, of a list, or of a list under one key."""
+        text = self.text.lstrip()
+        start = LIST_START.match(text)
+        if start is None:
+            return None
+        try:
+            record, _ = json.JSONDecoder().raw_decode(text, start.end())
+        except (ValueError, RecursionError):
+            return None
+        return record if isinstance(record, dict) else None
+
 
 def encoding_marked(data: bytes) -> str | None:
     """Return the encoding that the first bytes show, None where they show none."""
@@ -129,7 +145,7 @@ def describe(head: Head) -> str:
         names = [name for start, name in SIGNATURES if head.data.startswith(start)]
         return names[0] if names else "binary data"
     if head.is_json:
-        return "JSON lines" if head.record else "JSON"
+        return "JSON lines" if head.record and "\n{" in head.text else "JSON"
     if head.is_html:
         return "an HTML page"
     return "XML" if XML_START.match(head.text) else "plain text"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stancekit.readers.page_words import (
     AVATAR,
@@ -19,18 +19,20 @@ from stancekit.readers.page_words import (
     DATE,
     END,
     LETTER_BULLETS,
+    SAYS,
 )
 from stancekit.readers.sources import Notes
 
 ADDRESSED = re.compile(r"@(?P<name>(?:(?!: ).){1,80}?) ?:(?: +(?P<rest>.*))?")
 AUTHOR_AND_DATE = re.compile(rf"(?P<author>.{{1,80}}?) +(?P<date>{DATE.pattern})", re.I)
-MARKDOWN_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+MARKDOWN_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
+MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!-])")
 MARKDOWN_HEADING = re.compile(r"#{1,6} ")
 
 # How far down the list a comment with a date is looked for.
 LEADING_BLOCKS = 10
+FEW_VOTES = 3
 # Widths at which programs break lines.
 WRAP_WIDTHS = range(60, 101)
 
@@ -87,17 +89,23 @@ def read_list(lines: Sequence[str], claimed: int | None, notes: Notes) -> list[C
     """
     blocks = _blocks(lines)
     if any(_header(block) for block in blocks[:LEADING_BLOCKS]):
-        return _dated_comments(_blocks(_unwrapped(lines)))
-    blocks = _until_end(blocks)
-    comments = _undated_comments(blocks)
-    if claimed is not None and len(comments) > claimed:
-        fewer = _undated_comments(blocks, nested_need_name=True)
-        if len(fewer) == claimed:
-            notes.guesses.append(
-                "Nested entries that name nobody were taken as lists inside comments."
-            )
-            return fewer
-    return comments
+        blocks = _blocks(_unwrapped(lines))
+        return _dated_comments(_until_end(blocks, _are_indented(blocks, None)))
+    indented = _are_indented(blocks, claimed)
+    inside = _until_end(blocks, indented)
+    first = _undated_comments(inside)
+    if claimed is None or len(first) == claimed:
+        return first
+    other = _undated_comments(_until_end(blocks, not indented))
+    if len(other) == claimed:
+        return other
+    named = _undated_comments(inside, nested_need_name=True)
+    if len(named) == claimed:
+        notes.guesses.append(
+            "Nested entries that name nobody were taken as lists inside comments."
+        )
+        return named
+    return first
 
 
 def _unwrapped(lines: Sequence[str]) -> list[str]:
@@ -123,8 +131,7 @@ def _blocks(lines: Sequence[str]) -> list[Block]:
     blocks: list[Block] = []
     for line in lines:
         match = BULLET.match(line)
-        # Only in a list of numbers is a number at the start of a line a bullet.
-        if match and match["number"] and blocks and blocks[0].kind != "1.":
+        if match and match["number"] and not _opens_entry(line, blocks):
             match = None
         if match:
             bullet = match["sign"] or match["number"]
@@ -136,21 +143,35 @@ def _blocks(lines: Sequence[str]) -> list[Block]:
     return blocks
 
 
-def _until_end(blocks: list[Block]) -> list[Block]:
+def _opens_entry(line: str, blocks: list[Block]) -> bool:
+    """Tell a bullet from another number: only in a list of numbers is it one."""
+    listed = not blocks or blocks[0].kind == "1."
+    return listed and DATE.fullmatch(line.strip()) is None
+
+
+def _until_end(blocks: list[Block], indented: bool) -> list[Block]:
     """Drop what follows the list: where the indent ends, or a line says so."""
-    votes = [vote for block in blocks[:-1] if (vote := _is_indented(block)) is not None]
-    indented = sum(votes) * 2 >= len(votes)
     margin = blocks[0].column if blocks and indented else -1
     for i, block in enumerate(blocks):
         end = _end_within(block, margin)
         if end is not None:
-            block.lines = block.lines[:end]
-            return blocks[: i + 1] if block.content() else blocks[:i]
+            last = replace(block, lines=block.lines[:end])
+            return [*blocks[:i], last] if last.content() else blocks[:i]
     return blocks
 
 
+def _are_indented(blocks: list[Block], claimed: int | None) -> bool:
+    """Tell whether a comment's further paragraphs stand further in than its bullet.
+
+    A few blocks may mislead; where the heading says a number, that will decide.
+    """
+    votes = [vote for block in blocks[:-1] if (vote := _is_indented(block)) is not None]
+    if claimed is not None and len(votes) < FEW_VOTES:
+        return True
+    return sum(votes) * 2 >= len(votes)
+
+
 def _is_indented(block: Block) -> bool | None:
-    """Tell whether the second paragraph stands further in than the bullet."""
     header = _header(block)
     start = header.length if header else 1
     paragraphs = [line for line in block.lines[start:] if _says_something(line)]
@@ -191,10 +212,10 @@ def _undated_comments(
         if block.content() and (fits or ADDRESSED.fullmatch(block.content()[0])):
             kinds.setdefault(len(outer), block.kind)
             parent = outer[-1] if outer else None
-            comments.append(Comment(block.column, parent, block.lines))
+            comments.append(Comment(block.column, parent, [*block.lines]))
             above = [*outer, comments[-1]]
         else:
-            comments[-1].lines = [*comments[-1].lines, *block.as_text()]
+            comments[-1].lines += block.as_text()
     return comments
 
 
@@ -209,11 +230,9 @@ def _fits(bullet: str, level: int, kinds: dict[int, str]) -> bool:
 
 def _dated_comments(blocks: list[Block]) -> list[Comment]:
     """Read a list whose entries begin with author and date: nothing else is one."""
-    while not _header(blocks[0]):
-        del blocks[0]
     comments: list[Comment] = []
     above: list[Comment] = []
-    for block in _until_end(blocks):
+    for block in blocks:
         header = _header(block)
         if header is not None:
             outer = [comment for comment in above if comment.column < block.column]
@@ -223,10 +242,10 @@ def _dated_comments(blocks: list[Block]) -> list[Comment]:
                 Comment(block.column, parent, lines, header.author, header.date)
             )
             above = [*outer, comments[-1]]
-        elif block.content() and block.column <= comments[0].column:
+        elif comments and block.content() and block.column <= comments[0].column:
             break
-        else:
-            comments[-1].lines = [*comments[-1].lines, *block.as_text()]
+        elif comments:
+            comments[-1].lines += block.as_text()
     return comments
 
 
@@ -251,7 +270,7 @@ def _plain_line(line: str) -> str:
     """Return a line without what renderers add: avatars, link targets, escapes."""
     line = MARKDOWN_IMAGE.sub("", line.strip().lstrip("#").lstrip())
     line = re.sub(rf"^(?:{AVATAR.pattern} *)+", "", MARKDOWN_LINK.sub(r"\1 ", line))
-    return MARKDOWN_ESCAPE.sub(r"\1", line).strip()
+    return SAYS.sub("", MARKDOWN_ESCAPE.sub(r"\1", line).strip())
 
 
 def title(line: str) -> str:

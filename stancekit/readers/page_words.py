@@ -78,7 +78,9 @@ BULLET = re.compile(
     r"|(?P<number>\d{1,4}[.)])(?= |$)) *(?P<text>.*)"
 )
 # Pictures of authors, as renderers show them.
-AVATAR = re.compile(r"\[[^\]]*\](?!\()|!\[[^\]]*\]\([^)]*\)")
+AVATAR = re.compile(r"\[[^\[\]]*\](?!\()|!\[[^\[\]]*\]\([^()\s]*\)")
+# What blogs put behind the author.
+SAYS = re.compile(r"(?<=\S) (?:sagt|sagte|schreibt|schrieb|meint|says|said|wrote) ?:$")
 
 MONTH_NAMES = r"jan|feb|mär|mrz|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec"
 UNITS = (

@@ -9,20 +9,23 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, cast
 
 from stancekit.errors import ReadError
 from stancekit.readers.compression import decompressed, too_long
-from stancekit.readers.heads import Head, encoding_marked
+from stancekit.readers.heads import Head, describe, encoding_marked
 
 HEAD_SIZE = 1 << 18
 MAX_BYTES = 2_000_000_000
 MAX_LINE = 10_000_000
 
 SURROGATE = re.compile("[\ud800-\udfff]")
+NOT_SPACE = re.compile(r"\S")
+# Hidden files, such as those that other systems add, are none.
+JSON_NAME = re.compile(r"[^.].*\.(?:json|jsonl|ndjson)(?:\.(?:gz|zst|bz2|xz))?", re.I)
 
 
 @dataclass
@@ -72,13 +75,53 @@ class Source:
     def head(self) -> Head:
         """The beginning of the source."""
         if self.path is not None and self.path.is_dir():
-            return Head(
-                b"", name=self.path.name, files=tuple(sorted(os.listdir(self.path)))
-            )
+            return self._folder_head(self.path)
         with self.open() as stream:
             data = stream.read(HEAD_SIZE)
             complete = not stream.read(1)
         return Head(data, complete, self.path.name if self.path else "")
+
+    def _folder_head(self, folder: Path) -> Head:
+        names = tuple(sorted(os.listdir(folder)))
+        json_names = [name for name in names if JSON_NAME.fullmatch(name)]
+        first = None
+        if json_names:
+            path = folder / json_names[0]
+            first = replace(self, name=str(path), path=path).head
+        return Head(b"", name=folder.name, files=names, first=first)
+
+    def json_files(self) -> list[Source]:
+        """Return this source, or the JSON files of this folder in the order of names.
+
+        Raises
+        ------
+        ReadError
+            If the folder has no such file.
+        """
+        if self.head.files is None:
+            return [self]
+        names = [name for name in self.head.files if JSON_NAME.fullmatch(name)]
+        if not names:
+            raise ReadError(
+                f"{self.name} is {describe(self.head)}; no file in it ends in .json."
+            )
+        return [self.member(name) for name in names]
+
+    def member(self, name: str) -> Source:
+        """Return a file of this folder, to be read with the same wishes and notes.
+
+        Raises
+        ------
+        ReadError
+            If the folder has no such file.
+        """
+        found = self.head.files or ()
+        if self.path is None or name not in found:
+            raise ReadError(
+                f"{self.name} is {describe(self.head)}, not a folder with {name!r}."
+            )
+        path = self.path / name
+        return replace(self, name=str(path), path=path)
 
     @cached_property
     def encoding(self) -> str:
@@ -146,6 +189,7 @@ class Source:
 
     def json_lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield number and record of each line that is not blank."""
+        self._check_json()
         for number, line in self.lines():
             if line.isspace():
                 continue
@@ -159,20 +203,47 @@ class Source:
             else:
                 self.bad_line(number, f"not a JSON object but {type(record).__name__}")
 
+    def _check_json(self) -> None:
+        if not self.head.is_json:
+            looks = describe(self.head)
+            raise ReadError(f"{self.name} looks like {looks}, not like JSON.")
+
     def read_json(self) -> Any:
         """Return the whole source as one JSON value."""
+        self._check_json()
+        return self.parse_json(self.read_text())
+
+    def parse_json(self, text: str) -> Any:
+        """Return the JSON value that a text of this source is.
+
+        Raises
+        ------
+        ReadError
+            If it is not valid JSON, or nested too deeply.
+        """
         try:
-            return _decode(self.read_text())
+            return _decode(text)
         except (ValueError, RecursionError) as error:
-            where = (
-                f", line {error.lineno}"
-                if isinstance(error, json.JSONDecodeError)
-                else ""
-            )
-            raise ReadError(
-                f"{self.name}{where}: {_json_problem(error)}. Nothing was read. "
-                "Export or download the file again."
-            ) from error
+            raise self._bad_json(error) from error
+
+    def json_values(self) -> Iterator[Any]:
+        """Yield the JSON values that stand one after the other, on any lines."""
+        self._check_json()
+        text = self.read_text()
+        end = 0
+        while start := NOT_SPACE.search(text, end):
+            try:
+                value, end = JSON.raw_decode(text, start.start())
+            except (ValueError, RecursionError) as error:
+                raise self._bad_json(error) from error
+            yield value
+
+    def _bad_json(self, error: Exception) -> ReadError:
+        lines = f", line {error.lineno}" if hasattr(error, "lineno") else ""
+        return ReadError(
+            f"{self.name}{lines}: {_json_problem(error)}. Nothing was read. "
+            "Export or download the file again."
+        )
 
 
 @dataclass(frozen=True)
@@ -215,7 +286,12 @@ def _locate(given: Any, limit: int) -> tuple[str, Path | None, bytes | None]:
     if isinstance(given, str) and given == "-":
         return "<stdin>", None, _read_stream(sys.stdin.buffer, "<stdin>", limit)
     if isinstance(given, (str, os.PathLike)):
-        return str(given), _existing(given), None
+        path = _existing(given)
+        if path.is_file() or path.is_dir():
+            return str(given), path, None
+        # A pipe can be read only once.
+        with path.open("rb") as stream:
+            return str(given), None, _read_stream(stream, str(given), limit)
     if hasattr(given, "read"):
         name = str(getattr(given, "name", "<file>"))
         return name, None, _read_stream(given, name, limit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from stancekit.errors import ReadError
+from stancekit.readers.private import public_json
 from stancekit.readers.sources import replace_surrogates
 from stancekit.threads import (
     ARTICLE_ID,
@@ -42,7 +42,7 @@ from stancekit.threads import (
 
 TRUE_WORDS = ("true", "1", "1.0", "yes")
 FALSE_WORDS = ("false", "0", "0.0", "no", "")
-COUNT = re.compile(r"([+-]?\d[\d.,\s']*)\s*(k|m|tsd\.?|mio\.?|mn)?", re.I)
+COUNT = re.compile(r"([+-]?\d[\d.,\s']*)(k|m|tsd\.?|mio\.?|mn)?", re.I)
 COUNT_UNITS = {"k": 1e3, "t": 1e3, "m": 1e6}
 
 MONTHS = "jan feb mär mrz apr mai may jun jul aug sep okt oct nov dez dec"
@@ -92,10 +92,14 @@ def texts(values: list[Any]) -> pd.Series:
 
 
 def names(values: list[Any]) -> pd.Series:
-    """Return short texts; an empty one is NA."""
-    return _strings(
-        [None if is_missing(value) else str(value) or None for value in values]
-    )
+    """Return short texts; an empty one is NA, a nested one is JSON text."""
+    return _strings([_name(value) for value in values])
+
+
+def _name(value: Any) -> str | None:
+    if isinstance(value, (dict, list)):
+        return public_json(value)
+    return None if is_missing(value) else str(value) or None
 
 
 def id_texts(values: Iterable[Any]) -> list[str | None]:
@@ -191,9 +195,7 @@ def plain(values: list[Any]) -> pd.Series:
     if all(isinstance(value, str) for value in values):
         return _strings(values)
     flat = [
-        json.dumps(value, ensure_ascii=False)
-        if isinstance(value, (dict, list))
-        else value
+        public_json(value) if isinstance(value, (dict, list)) else value
         for value in values
     ]
     return pd.Series([_encodable(v) if isinstance(v, str) else v for v in flat])

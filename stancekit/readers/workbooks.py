@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
@@ -15,6 +16,11 @@ MAX_WORKBOOK = 200_000_000
 # Sheets of plain text shrink to a tenth; to a hundredth only where they repeat.
 MAX_RATIO = 100
 SMALL_WORKBOOK = 20_000_000
+# What reading a damaged workbook may raise; a SyntaxError is one of its XML.
+DAMAGE = (
+    *(KeyError, ValueError, EOFError, OSError, SyntaxError),
+    *(zlib.error, zipfile.BadZipFile),
+)
 # Exports may put a few lines of their own above the header.
 PREAMBLE_ROWS = 20
 
@@ -42,10 +48,11 @@ def read_excel(source: Source) -> dict[str, list[Any]]:
             # What openpyxl does not know about (styles, validation) is not needed.
             warnings.simplefilter("ignore")
             try:
-                book = openpyxl.load_workbook(file, read_only=True)
-            except (KeyError, ValueError, zipfile.BadZipFile) as error:
+                return _read_book(openpyxl.load_workbook(file, read_only=True), source)
+            except ReadError:
+                raise
+            except DAMAGE as error:
                 raise _damaged(source, error) from error
-            return _read_book(book, source)
 
 
 def _damaged(source: Source, error: Exception) -> ReadError:

@@ -44,6 +44,7 @@ from stancekit.threads.columns import (
 )
 from stancekit.threads.context import add_context, with_context
 from stancekit.threads.folds import group_ids, thread_folds
+from stancekit.threads.pseudonyms import pseudonymise
 
 __all__ = [
     "ABSTAINED",
@@ -86,6 +87,7 @@ __all__ = [
     "missing_column",
     "name_rows",
     "proba_columns",
+    "pseudonymise",
     "thread_folds",
     "with_context",
 ]
