@@ -77,8 +77,9 @@ def measure(corpus_path: Path, shrink: int, rounds: int) -> dict[str, Any]:
     long = Mixer(corpus, seed=2).texts(N_LONG // shrink, LONG)
     train, test, scored = split(short, N_TRAIN // shrink, N_TEST // shrink)
     warm_up()
-    model, training = compare_training(train, test)
+    model, peer, training = compare_training(train, test)
     peers, peer_seconds = train_peers(train)
+    peers = {"scikit-learn recipe": peer.predict, **peers}
     return {
         "machine": describe_machine(),
         "load_before": load,
@@ -157,8 +158,8 @@ def spread(values: list[float]) -> dict[str, float]:
     }
 
 
-def compare_training(train: Texts, test: Texts) -> tuple[Any, dict[str, Any]]:
-    """Train StanceClassifier and the recipe; return the former, and the comparison."""
+def compare_training(train: Texts, test: Texts) -> tuple[Any, Any, dict[str, Any]]:
+    """Train StanceClassifier and the recipe; return both, and the comparison."""
     from sklearn.metrics import f1_score
 
     found: dict[str, Any] = {}
@@ -170,7 +171,7 @@ def compare_training(train: Texts, test: Texts) -> tuple[Any, dict[str, Any]]:
         predicted = model.predict(test.texts)
         macro_f1 = f1_score(test.labels, predicted, average="macro")
         found[f"{name}_macro_f1"] = round(float(macro_f1), 4)
-    return models["stancekit"], found
+    return models["stancekit"], models["recipe"], found
 
 
 def fresh_scorer(model: Any, kernel: str) -> NgramScorer:

@@ -6,10 +6,13 @@ import pytest
 import stancekit
 
 PUBLIC = """
-Codebook CommentFeatures ConversationClassifier DataWarning Evaluation Interval LeakageWarning ModelFileError
-Position ReadError ReadReport StanceClassifier add_context check_comments default_model
-evaluate load_codebook load_corpus load_model predict predict_comments read_comments
-read_report save_model thread_folds train_model write_comments
+Agreement Codebook CommentFeatures ConversationClassifier DataWarning Evaluation
+HashedNgrams Interval LeakageWarning ModelFileError Position Prevalence ReadError
+ReadReport StanceClassifier add_context agreement audit_leakage check_comments
+compare_context cross_fit default_model estimate_prevalence evaluate human_ceiling
+label_issues load_codebook load_corpus load_model power predict predict_comments
+pseudonymise read_comments read_labels read_report resolve_labels save_model suggest
+thread_folds time_split to_convokit train_model write_comments write_tasks
 """.split()
 
 

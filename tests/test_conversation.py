@@ -181,7 +181,7 @@ def test_too_few_labelled_replies_leave_the_relation_out():
 
 @pytest.mark.slow
 def test_the_thread_helps_on_articles_not_seen(corpus):
-    """Half of the corpus, so that it stays quick; the gain is far beyond chance."""
+    """Half of the corpus, to stay quick; the gain is far beyond chance."""
     half = corpus[corpus["article_id"].isin(corpus["article_id"].unique()[::2])]
     single = stancekit.StanceClassifier(cv=3)
     evaluation = stancekit.evaluate(

@@ -31,7 +31,8 @@ def test_python_in_the_readme_runs(code, monkeypatch, tmp_path):
 
 def test_every_command_in_the_readme_is_one():
     parser = make_parser()
-    commands = re.findall(r"^(?:.*&& )?stancekit (.+)$", "\n".join(blocks("bash")), re.M)
+    text = "\n".join(blocks("bash"))
+    commands = re.findall(r"^(?:.*&& )?stancekit (.+)$", text, re.MULTILINE)
     assert commands
     for command in commands:
         parser.parse_args(command.split("  #")[0].split())

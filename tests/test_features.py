@@ -49,7 +49,7 @@ def test_what_was_not_seen_has_no_weight():
     "left_out", ["parent_weight", "opening_weight", "shape_weight"]
 )
 def test_a_weight_of_0_leaves_a_block_out(small_corpus, left_out):
-    whole = stancekit.CommentFeatures(shape_weight=0.1)
+    whole = stancekit.CommentFeatures(opening_weight=0.5, shape_weight=0.1)
     part = clone(whole).set_params(**{left_out: 0}).fit(small_corpus)
     whole.fit(small_corpus)
     assert part.n_features_out_ < whole.n_features_out_

@@ -29,8 +29,13 @@ def wheel(tmp_path_factory):
 def test_the_wheel_carries_data_types_and_licences(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    for name in ("comments.csv", "articles.csv", "codebook.toml", "sample_page.txt",
-                 "DATASHEET.md"):
+    for name in (
+        "comments.csv",
+        "articles.csv",
+        "codebook.toml",
+        "sample_page.txt",
+        "DATASHEET.md",
+    ):
         assert f"stancekit/data/{name}" in names
     assert "stancekit/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -98,9 +98,13 @@ def test_an_existing_file_is_kept(small_model, tmp_path):
 
 
 def test_a_failed_write_leaves_nothing_behind(tmp_path):
-    with pytest.raises(RuntimeError), open_new(tmp_path / "x") as stream:
-        stream.write(b"half")
-        raise RuntimeError
+    def write_half():
+        with open_new(tmp_path / "x") as stream:
+            stream.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,9 +1,9 @@
 """Bring comments to annotators and their labels back: choose, compare, doubt."""
 
-from stancekit.annotation.agreement import Agreement, agreement
 from stancekit.annotation.label_files import read_labels
 from stancekit.annotation.label_quality import label_issues
 from stancekit.annotation.majority import resolve_labels
+from stancekit.annotation.reliability import Agreement, agreement
 from stancekit.annotation.suggestion import suggest
 from stancekit.annotation.tasks import label_studio_config, write_tasks
 

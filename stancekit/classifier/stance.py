@@ -21,15 +21,16 @@ from stancekit.classifier.deciding import DecidingClassifier, decision_weights
 from stancekit.classifier.labelled import Labelled, labelled_comments
 from stancekit.classifier.linear import Recipe
 from stancekit.features import CommentFeatures, Counts, LinearScorer, expect_shape
-from stancekit.threads import PARENT_FOUND, thread_folds, with_context
+from stancekit.threads import HEADLINE, PARENT_FOUND, thread_folds, with_context
 from stancekit.threads.folds import Folds
 
-# Chosen on development sets: texts alone, and texts with shape columns beside them.
+# Chosen on development sets.
 C_PLAIN = 0.5
 C_SHAPED = 0.05
+OPENING_WEIGHT = 0.5
 SHAPE_WEIGHT = 0.6
-# With fewer labelled replies the place in the thread is not worth a try.
-FEWEST_REPLIES = 50
+# With fewer labelled replies, or comments with a headline, these are not worth a try.
+FEWEST = 50
 
 
 class StanceClassifier(DecidingClassifier):
@@ -43,9 +44,9 @@ class StanceClassifier(DecidingClassifier):
     Parameters
     ----------
     features : CommentFeatures, optional
-        The features. By default ``CommentFeatures()``, and where replies are among
-        the labelled comments, the same with shape columns if the folds show that
-        they help.
+        The features. By default ``CommentFeatures()``, or, if the folds show that
+        it helps, the same with openings (where there are headlines) or with shape
+        columns (where there are replies).
     C : float, optional
         How closely the model follows the labels; the inverse of regularisation. By
         default 0.5 without and 0.05 with shape columns.
@@ -231,10 +232,15 @@ class StanceClassifier(DecidingClassifier):
 
     def _count(self, labelled: Labelled) -> Counts:
         """Count all that any of the recipes needs."""
-        return self._recipes(labelled)[-1].features.count(labelled.table)
+        whole, *others = [recipe.features for recipe in self._recipes(labelled)]
+        for features in others:
+            for name in ("opening_weight", "shape_weight"):
+                weight = max(getattr(whole, name), getattr(features, name))
+                whole = clone(whole).set_params(**{name: weight})
+        return whole.count(labelled.table)
 
     def _recipes(self, labelled: Labelled) -> list[Recipe]:
-        """Return the recipes to choose from; the later ones need the most features."""
+        """Return the recipes to choose from, the plainest first."""
         weights = self.class_weight
         if isinstance(weights, dict):
             classes = labelled.classes.tolist()
@@ -247,9 +253,13 @@ class StanceClassifier(DecidingClassifier):
         if self.features is not None:
             return [recipe(clone(self.features), C_PLAIN)]
         recipes = [recipe(CommentFeatures(), C_PLAIN)]
-        if labelled.table[PARENT_FOUND].sum() >= FEWEST_REPLIES:
-            shaped = CommentFeatures(shape_weight=SHAPE_WEIGHT, idf_power=1.0)
-            recipes.append(recipe(shaped, C_SHAPED))
+        table = labelled.table
+        if HEADLINE in table.columns and table[HEADLINE].notna().sum() >= FEWEST:
+            features = CommentFeatures(opening_weight=OPENING_WEIGHT)
+            recipes.append(recipe(features, C_PLAIN))
+        if table[PARENT_FOUND].sum() >= FEWEST:
+            features = CommentFeatures(shape_weight=SHAPE_WEIGHT, idf_power=1.0)
+            recipes.append(recipe(features, C_SHAPED))
         return recipes
 
 

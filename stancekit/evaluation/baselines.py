@@ -83,9 +83,7 @@ def baseline_models(
     """
     models = {}
     for entry in baselines:
-        name, model = (
-            (entry, make_baseline(entry)) if isinstance(entry, str) else entry
-        )
+        name, model = (entry, make_baseline(entry)) if isinstance(entry, str) else entry
         if name in models:
             raise ValueError(
                 f"Two baselines are called {name!r}. Give each a name of its own."

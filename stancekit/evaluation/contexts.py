@@ -79,7 +79,7 @@ def compare_context(
     --------
     >>> from stancekit.datasets import load_corpus
     >>> found = compare_context(
-    ...     StanceClassifier(cv=2), load_corpus().head(160), n_splits=2
+    ...     StanceClassifier(cv=2), load_corpus().head(100), n_splits=2
     ... )
     >>> found.index.tolist()
     ['own words', 'with parent', 'shuffled parents', 'whole thread']

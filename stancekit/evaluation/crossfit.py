@@ -85,16 +85,12 @@ def cross_fit(
     --------
     >>> from stancekit.classifier import StanceClassifier
     >>> table = pd.DataFrame({
-    ...     "text": ["Erst reden", "Redet!", "Liefern", "Liefert!", "Redet doch"],
-    ...     "stance": ["talks", "talks", "arms", "arms", None],
+    ...     "text": ["Erst reden", "Redet!", "Reden", "Liefern", "Liefert!", "Waffen!"],
+    ...     "stance": ["talks", "talks", "talks", "arms", "arms", "arms"],
     ... })
-    >>> cross_fit(StanceClassifier(cv=2), table, n_splits=2)[["predicted", "fold"]]
-      predicted  fold
-    0     talks     0
-    1     talks     1
-    2      arms     1
-    3      arms     0
-    4     talks  <NA>
+    >>> model = StanceClassifier(cv=2)
+    >>> cross_fit(model, table, n_splits=3).columns.tolist()
+    ['text', 'stance', 'predicted', 'confidence', 'proba_arms', 'proba_talks', 'fold']
     """
     given = check_comments(table)
     comments = with_context(given)
@@ -108,7 +104,9 @@ def cross_fit(
     found.loc[is_hidden(comments)] = pd.NA
     found.index = given.index
     kept = [column for column in given.columns if not _is_prediction(str(column))]
-    return pd.concat([given[kept].drop(columns=found.columns, errors="ignore"), found], axis=1)
+    return pd.concat(
+        [given[kept].drop(columns=found.columns, errors="ignore"), found], axis=1
+    )
 
 
 def _predict_all(

@@ -95,7 +95,10 @@ def evaluate(
         splits = [own_split(table, folds)]
     parts = [
         _out_of_fold(models, table, y, split.folds).assign(
-            **{GROUP: lambda part, split=split: split.groups[part.index], REPEAT: repeat}
+            **{
+                GROUP: lambda part, split=split: split.groups[part.index],
+                REPEAT: repeat,
+            }
         )
         for repeat, split in enumerate(splits)
     ]

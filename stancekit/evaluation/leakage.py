@@ -13,23 +13,12 @@ from sklearn.base import BaseEstimator
 from stancekit.errors import LeakageWarning
 from stancekit.evaluation.contexts import single_classifier
 from stancekit.evaluation.crossval import evaluate, labels_of
+from stancekit.evaluation.links import TEXT_KINDS, find_links
 from stancekit.evaluation.result import FOLD, Evaluation
-from stancekit.evaluation.shared_texts import near_duplicates, quotations, text_keys
 from stancekit.intervals import Interval
-from stancekit.threads import (
-    AUTHOR,
-    COMMENT_ID,
-    STANCE,
-    TEXT,
-    THREAD_ID,
-    name_rows,
-    with_context,
-)
+from stancekit.threads import COMMENT_ID, STANCE, name_rows, with_context
 from stancekit.threads.folds import split_comments
 
-THREADS, AUTHORS = "threads", "authors"
-NEAR_DUPLICATES, QUOTATIONS = "near-duplicates", "quotations"
-TEXT_KINDS = (NEAR_DUPLICATES, QUOTATIONS)
 RANDOM, GROUPED = "random", "grouped"
 N_EXAMPLES = 3
 # Up to this share of the comments may share text across grouped folds unsaid: it
@@ -157,7 +146,7 @@ def audit_leakage(
     >>> from stancekit.classifier import StanceClassifier
     >>> from stancekit.datasets import load_corpus
     >>> audit = audit_leakage(
-    ...     StanceClassifier(cv=2), load_corpus().head(160), n_splits=2
+    ...     StanceClassifier(cv=2), load_corpus().head(100), n_splits=2
     ... )
     >>> audit.shared.query("kind == 'threads'")["n"].tolist()[1]
     0
@@ -181,56 +170,73 @@ def audit_leakage(
 
     random, grouped = on_folds(np.arange(len(table))), on_folds(None)
     comments = grouped.predictions
-    folds = {RANDOM: random.predictions[FOLD], GROUPED: comments[FOLD]}
-    across = _pairs_across(comments, {way: fold.to_numpy() for way, fold in folds.items()})
-    ids = _ids(comments)
+    links = find_links(comments)
+    across = {
+        (kind, way): link.across(found.predictions[FOLD].to_numpy())
+        for kind, link in links.items()
+        for way, found in ((RANDOM, random), (GROUPED, grouped))
+    }
+    texts = {kind: across[kind, GROUPED] for kind in TEXT_KINDS}
     audit = LeakageAudit(
-        shared=_count(across, ids),
-        pairs=_text_pairs(across, ids),
+        shared=_counts(across, comments),
+        pairs=_named(texts, comments),
         random_score=random.macro_f1,
         grouped_score=grouped.macro_f1,
         difference=_reversed(grouped.difference(random)),
         kept_whole=grouped.kept_whole,
         n_comments=len(comments),
     )
-    _warn(audit, across)
+    _warn(audit, len(np.unique(np.vstack(list(texts.values())))))
     return audit
 
 
-Across = dict[tuple[str, str], np.ndarray]
+def _counts(
+    across: dict[tuple[str, str], np.ndarray], comments: pd.DataFrame
+) -> pd.DataFrame:
+    """Return how many comments have a partner in another fold, with examples."""
+    ids = _ids(comments)
+    rows = []
+    for (kind, way), pairs in across.items():
+        n = len(np.unique(pairs))
+        examples = [(ids[a], ids[b]) for a, b in pairs[:N_EXAMPLES]]
+        rows.append((kind, way, n, n / len(comments), examples))
+    return pd.DataFrame(rows, columns=["kind", "folds", "n", "share", "examples"])
 
 
-def _pairs_across(comments: pd.DataFrame, folds: dict[str, np.ndarray]) -> Across:
-    """Return for each kind and way to split the pairs of rows in different folds."""
-    texts = comments[TEXT].tolist()
-    keys = {THREADS: comments[THREAD_ID].to_numpy(dtype=object)}
-    if AUTHOR in comments.columns:
-        keys[AUTHORS] = comments[AUTHOR].to_numpy(dtype=object)
-    same_words, near, quoted = text_keys(texts), near_duplicates(texts), quotations(texts)
-    across = {}
-    for way, fold in folds.items():
-        for kind, values in keys.items():
-            across[kind, way] = _same_key(values, fold)
-        copies = np.vstack([near[_differ(near, fold)], _same_key(same_words, fold)])
-        across[NEAR_DUPLICATES, way] = np.unique(np.sort(copies, axis=1), axis=0)
-        across[QUOTATIONS, way] = quoted[_differ(quoted, fold)]
-    return across
-
-
-def _differ(pairs: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    return fold[pairs[:, 0]] != fold[pairs[:, 1]]
-
-
-def _same_key(keys: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """Return each row with one row of the same key in another fold, if there is one."""
-    frame = pd.DataFrame({"key": keys, "fold": fold, "row": np.arange(len(keys))})
-    frame = frame[frame["key"].notna() & (frame["key"] != "")]
-    firsts = frame.drop_duplicates(["key", "fold"]).groupby("key")["row"]
-    first, second = (frame["key"].map(firsts.nth(n)) for n in (0, 1))
-    return first, second
+def _named(pairs: dict[str, np.ndarray], comments: pd.DataFrame) -> pd.DataFrame:
+    ids = _ids(comments)
+    rows = [(kind, ids[a], ids[b]) for kind, some in pairs.items() for a, b in some]
+    return pd.DataFrame(rows, columns=["kind", "comment_id", "other_id"])
 
 
 def _ids(comments: pd.DataFrame) -> np.ndarray:
     if COMMENT_ID in comments.columns:
         return comments[COMMENT_ID].to_numpy(dtype=object)
     return comments.index.to_numpy(dtype=object)
+
+
+def _reversed(found: Interval) -> Interval:
+    return Interval(
+        0 - found.estimate, 0 - found.high, 0 - found.low, found.level, found.n
+    )
+
+
+def _as_examples(pairs: list[tuple[Any, Any]]) -> str:
+    named = ", ".join(f"{a} and {b}" for a, b in pairs)
+    return f", for instance {named}" if named else ""
+
+
+def _warn(audit: LeakageAudit, n_sharing: int) -> None:
+    """Say what to do where grouped folds share too much text."""
+    if n_sharing <= ALLOWED_SHARE * audit.n_comments:
+        return
+    warnings.warn(
+        f"{n_sharing} of {audit.n_comments} labelled comments share text with one in "
+        f"another fold, although the folds keep {audit.kept_whole} whole; the score is "
+        f"too good. They are, with their partners: "
+        f"{name_rows(audit.pairs['comment_id'].unique())}; audit.pairs has them all. "
+        "Keep one of each near-duplicate, cut what is quoted, or give the comments "
+        "that belong together one article_id.",
+        LeakageWarning,
+        stacklevel=3,
+    )

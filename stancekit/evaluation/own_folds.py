@@ -79,7 +79,9 @@ def _check_apart(folds: Folds) -> None:
                 f"{len(both)} comments are in both parts of fold {fold}, for instance "
                 f"row {both[0]}. A model must not be tested on what it was trained on."
             )
-    rows, times = np.unique(np.concatenate([test for _, test in folds]), return_counts=True)
+    rows, times = np.unique(
+        np.concatenate([test for _, test in folds]), return_counts=True
+    )
     if times.max() > 1:
         raise ValueError(
             f"{(times > 1).sum()} comments are in several test parts, for instance row "
@@ -88,6 +90,4 @@ def _check_apart(folds: Folds) -> None:
 
 
 def _kept_whole(groups: np.ndarray, folds: Folds) -> bool:
-    return not any(
-        np.isin(groups[test], groups[train]).any() for train, test in folds
-    )
+    return not any(np.isin(groups[test], groups[train]).any() for train, test in folds)

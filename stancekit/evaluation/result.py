@@ -341,16 +341,17 @@ class Evaluation:
     def _confusions(self, column: str = PREDICTED) -> np.ndarray:
         """Return confusions of shape (n_groups, n_repeats, K, K)."""
         if column not in self._confusion_cache:
-            groups, _ = pd.factorize(self.predictions[GROUP], sort=True)
+            groups, ids = pd.factorize(self.predictions[GROUP], sort=True)
             repeats, names = pd.factorize(self.predictions[REPEAT], sort=True)
             cells = confusion_by_group(
                 self._codes(STANCE),
                 self._codes(column),
                 groups * len(names) + repeats,
                 len(self.labels),
+                len(ids) * len(names),
             )
             self._confusion_cache[column] = cells.reshape(
-                -1, len(names), len(self.labels), len(self.labels)
+                len(ids), len(names), len(self.labels), len(self.labels)
             )
         return self._confusion_cache[column]
 

@@ -7,7 +7,11 @@ import pandas as pd
 
 
 def confusion_by_group(
-    y_true: np.ndarray, y_pred: np.ndarray, groups: np.ndarray, n_classes: int
+    y_true: np.ndarray,
+    y_pred: np.ndarray,
+    groups: np.ndarray,
+    n_classes: int,
+    n_groups: int | None = None,
 ) -> np.ndarray:
     """Return one confusion matrix a group.
 
@@ -16,15 +20,18 @@ def confusion_by_group(
     y_true, y_pred : array of int, shape (n,)
         Positions of the labels.
     groups : array of int, shape (n,)
-        0, 1, ... without gaps.
+        0, 1, ...
     n_classes : int
+    n_groups : int, optional
+        By default the largest group and one.
 
     Returns
     -------
     array of shape (n_groups, n_classes, n_classes)
         Counts; rows are true, columns predicted labels. They add up.
     """
-    n_groups = int(groups.max()) + 1 if len(groups) else 0
+    if n_groups is None:
+        n_groups = int(groups.max()) + 1 if len(groups) else 0
     cells = (groups * n_classes + y_true) * n_classes + y_pred
     counts = np.bincount(cells, minlength=n_groups * n_classes**2)
     return counts.reshape(n_groups, n_classes, n_classes)

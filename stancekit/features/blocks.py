@@ -60,9 +60,9 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         Shortest and longest n-gram of characters; (0, 0) for none.
     idf_power : float, default=1.5
         How strongly rare n-grams are preferred: the power of their idf.
-    parent_weight : float, default=0.7
+    parent_weight : float, default=1.0
         Weight of the words of the comment answered; 0 leaves them out.
-    opening_weight : float, default=0.5
+    opening_weight : float, default=0.0
         Weight of the first three words of comments that answer a comment or a
         headline; 0 leaves them out.
     shape_weight : float, default=0.0
@@ -95,8 +95,8 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         word_ngrams: tuple[int, int] = (1, 2),
         char_ngrams: tuple[int, int] = (2, 6),
         idf_power: float = 1.5,
-        parent_weight: float = 0.7,
-        opening_weight: float = 0.5,
+        parent_weight: float = 1.0,
+        opening_weight: float = 0.0,
         shape_weight: float = 0.0,
         n_buckets: int = 2**20,
         kernel: str = "auto",

@@ -124,7 +124,7 @@ def estimate_prevalence(
     least 20 labelled comments of the label to be expected, however labels are drawn
     (single comments at random or by uncertainty, whole threads), and are at most 1.02
     times as wide as those from the labels alone. With 5 to 20 clusters or rarer labels
-    it is 94 to 99 %. It is less, down to 87 %, where a label has about two labelled
+    it is 94 to 99 %. It is less, down to 86 %, where a label has about two labelled
     comments and the classifier hardly ever errs, so that its errors go unseen.
 
     References

@@ -37,12 +37,13 @@ from stancekit.readers import (
     x_archive,
     youtube,
 )
+from stancekit.readers.convokit import to_convokit
 from stancekit.readers.finishing import finish
 from stancekit.readers.heads import Head, describe
 from stancekit.readers.report import ReadReport, read_report
 from stancekit.readers.sources import Format, Source, open_source
 
-__all__ = ["ReadReport", "read_comments", "read_report"]
+__all__ = ["ReadReport", "read_comments", "read_report", "to_convokit"]
 
 # The more particular ones first: the first that recognises a source reads it.
 FAMILIES = (

@@ -37,6 +37,7 @@ HTML_PART = re.compile(
     r"\s*<(?:title|meta|link|script|main|article|section|div|ol|ul|li)[\s>]", re.I
 )
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+PAGE_ENCODING = re.compile(r"iso|windows|cp|koi8|mac|big5|gb|euc|shift|latin", re.I)
 SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(\S+) -->")
 # What differs between the pages of one article's comments.
 PAGE_PART = re.compile(r"#.*|comment-page-\d+/?|(?<=[?&])cpage=\d+&?")
@@ -55,9 +56,11 @@ LOADERS = frozenset(
     " comments-load-more load-more-comments".split()
 )
 PAGERS = frozenset(
-    "pager pager__pages pager__page comment-navigation comments-pagination"
-    " comment-pagination comments-pager wp-block-comments-pagination".split()
+    "comment-navigation comments-pagination comment-pagination comments-pager"
+    " wp-block-comments-pagination".split()
 )
+# Elsewhere these lead to further pages of the article.
+PAGERS_BELOW = frozenset("pager pager__pages pagination page-numbers".split())
 
 # Sites and services that load comments by script.
 SCRIPTED_SITES = {
@@ -69,19 +72,22 @@ SCRIPTED_SITES = {
     "faz.net": "FAZ",
 }
 SERVICES = {
-    "Coral Talk": r"data-component=[\"']Talk|coral[-_](?:talk|thread|embed)|talk-embed",
-    "Disqus": r"disqus_thread|disqus\.com/embed|disqus_shortname",
-    "OpenWeb": r"data-spot-?im|spot\.im/|spotim_",
-    "Facebook": r"class=[\"'][^\"']{0,80}\bfb-comments\b",
-    "derStandard": r"<dst-(?:posting|community|forum)",
-    "Hyvor Talk": r"hyvor-talk",
-    "Viafoura": r"viafoura",
-    "Commento": r"id=[\"']commento[\"']",
-    "Isso": r"id=[\"']isso-thread[\"']|data-isso=",
-    "Remark42": r"remark42",
-    "giscus": r"giscus\.app",
-    "utterances": r"utteranc\.es/",
-    "Discourse": r"discourse-comments",
+    "Coral Talk": (
+        *('data-component="talk', "coral_talk", "coral-talk", "coral_thread"),
+        *("coral-thread", "coral-embed", "talk-embed"),
+    ),
+    "Disqus": ("disqus_thread", "disqus.com/embed", "disqus_shortname"),
+    "OpenWeb": ("data-spot-im", "data-spotim", "spot.im/", "spotim_"),
+    "Facebook": ("fb-comments",),
+    "derStandard": ("<dst-posting", "<dst-community", "<dst-forum"),
+    "Hyvor Talk": ("hyvor-talk",),
+    "Viafoura": ("viafoura",),
+    "Commento": ('id="commento"',),
+    "Isso": ('id="isso-thread"', "data-isso="),
+    "Remark42": ("remark42",),
+    "giscus": ("giscus.app",),
+    "utterances": ("utteranc.es/",),
+    "Discourse": ("discourse-comments",),
 }
 INSTEAD = (
     "Let the browser show the comments, then copy the page into a text file and read "
@@ -145,12 +151,14 @@ def _decoded(source: Source) -> str:
 
 
 def _known_encoding(name: str) -> str | None:
+    if not PAGE_ENCODING.match(name):
+        return None
     try:
         found = codecs.lookup(name).name
     except LookupError:
         return None
     # What calls itself Latin-1 is read by browsers as cp1252.
-    return {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-8": None}.get(found, found)
+    return "cp1252" if found == "iso8859-1" else found
 
 
 def _check_tags(text: str, name: str) -> None:
@@ -262,13 +270,18 @@ def _number(said: str, otherwise: int | None) -> int | None:
 
 def _missing_parts(root: Any) -> list[str]:
     """Return what on the page says that comments are not in the file."""
-    counts = Counter(
-        name for element in root.iter("*") for name in class_names(element)
-    )
+    counts = _class_counts(root)
+    below = root.get_element_by_id("comments", None)
+    pagers = {name for name in PAGERS if counts[name]}
+    if below is not None:
+        pagers |= PAGERS_BELOW & _class_counts(below).keys()
     loaders = max(counts[name] for name in LOADERS)
     buttons = [f"{loaders:,} buttons that load more replies"] if loaders else []
-    further = any(counts[name] for name in PAGERS)
-    return buttons + ["links to further pages of comments"] * further
+    return buttons + ["links to further pages of comments"] * bool(pagers)
+
+
+def _class_counts(root: Any) -> Counter[str]:
+    return Counter(name for element in root.iter("*") for name in class_names(element))
 
 
 def _check_empty(source: Source, html: str, page: Page, claimed: int | None) -> None:
@@ -298,8 +311,9 @@ def _loaded_by(html: str, page: Page) -> str | None:
     for domain, name in SCRIPTED_SITES.items():
         if host == domain or host.endswith(f".{domain}"):
             return name
-    for name, sign in SERVICES.items():
-        if re.search(sign, html, re.I):
+    html = html.lower()
+    for name, signs in SERVICES.items():
+        if any(sign in html for sign in signs):
             return name
     return None
 
@@ -308,8 +322,9 @@ def _warn_of_missing(
     entries: Sequence[Entry], missing: Sequence[str], notes: Notes
 ) -> None:
     """Warn if there are other comments than the page says, or signs of more."""
-    claimed, rows = notes.claimed, len(entries)
-    without_pings = sum(entry.values.get(KIND) not in PINGS for entry in entries)
+    kept = {entry.comment_id or entry: entry for entry in entries}.values()
+    claimed, rows = notes.claimed, len(kept)
+    without_pings = sum(entry.values.get(KIND) not in PINGS for entry in kept)
     if claimed in (rows, without_pings) or (claimed is None and not missing):
         return
     said = (

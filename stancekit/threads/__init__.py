@@ -43,7 +43,7 @@ from stancekit.threads.columns import (
     proba_columns,
 )
 from stancekit.threads.context import add_context, with_context
-from stancekit.threads.folds import group_ids, thread_folds
+from stancekit.threads.folds import group_ids, thread_folds, time_split
 from stancekit.threads.pseudonyms import pseudonymise
 
 __all__ = [
@@ -89,5 +89,6 @@ __all__ = [
     "proba_columns",
     "pseudonymise",
     "thread_folds",
+    "time_split",
     "with_context",
 ]

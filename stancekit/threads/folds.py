@@ -11,8 +11,8 @@ import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from stancekit.errors import DataWarning
-from stancekit.threads.checks import name_rows
-from stancekit.threads.columns import ARTICLE_ID, THREAD_ID
+from stancekit.threads.checks import check_comments, name_rows
+from stancekit.threads.columns import ARTICLE_ID, CREATED_AT, THREAD_ID
 from stancekit.threads.context import with_context
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
@@ -116,6 +116,65 @@ def thread_folds(
     return split_comments(
         table, y, n_splits, groups=groups, random_state=random_state
     ).folds
+
+
+def time_split(table: Any, date: Any) -> Folds:
+    """Split comments into those of articles begun before a date, and the later ones.
+
+    A model is used on later articles than it was trained on; this tells how it does
+    there. Articles, else threads, are kept whole: what counts is the time of their
+    first comment.
+
+    Parameters
+    ----------
+    table : DataFrame
+        n comments with ``created_at``.
+    date : str, date or datetime
+        Where the test part begins; without a time zone, in UTC.
+
+    Returns
+    -------
+    list of one (train, test)
+        Positions of rows, as ``evaluate(folds=...)`` takes them.
+
+    Raises
+    ------
+    ValueError
+        If the column or one of its times is missing or is no time, the date is none,
+        or all articles are on one side of it.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({
+    ...     "text": list("abc"),
+    ...     "article_id": ["1", "1", "2"],
+    ...     "created_at": ["2023-12-30", "2024-01-02", "2024-01-05"],
+    ... })
+    >>> [(train, test)] = time_split(table, "2024-01-01")
+    >>> train.tolist(), test.tolist()
+    ([0, 1], [2])
+    """
+    table = with_context(check_comments(table, require=[CREATED_AT]))
+    start = pd.to_datetime(date, utc=True)
+    times = pd.to_datetime(
+        table[CREATED_AT], utc=True, errors="coerce", format="ISO8601"
+    )
+    untimed = table.index[times.isna()]
+    if len(untimed):
+        raise ValueError(
+            f"Column {CREATED_AT!r} has no time in {len(untimed)} rows: "
+            f"{name_rows(untimed)}. Fill it in as in 2024-01-31 or "
+            "2024-01-31T18:00:00Z, or leave these comments out."
+        )
+    first = times.groupby(group_ids(table)).transform("min")
+    later = (first >= start).to_numpy()
+    if later.all() or not later.any():
+        raise ValueError(
+            f"No article begins {'before' if later.all() else 'on or after'} {start}; "
+            f"the first begins {first.min()}, the last {first.max()}. Choose a date "
+            "in between."
+        )
+    return [(np.flatnonzero(~later), np.flatnonzero(later))]
 
 
 def split_comments(

@@ -91,11 +91,11 @@ def pseudonymise(table: Any, salt: str | bytes) -> pd.DataFrame:
     names = {name for column in named for name in table[column].dropna()} - NOBODY
     tokens = {name: _token(name, key) for name in names}
     for column in named:
-        table[column] = table[column].map(lambda name: tokens.get(name, name))
+        table[column] = _mapped(table[column], lambda name: tokens.get(name, name))
     hide = _mention_hider(tokens)
     for column in (TEXT, PARENT_TEXT):
         if column in table.columns:
-            table[column] = table[column].map(hide, na_action="ignore")
+            table[column] = _mapped(table[column], hide)
     dropped = [c for c in table.columns if c == URL or str(c).startswith(AUTHOR_PREFIX)]
     return table.drop(columns=dropped)
 
@@ -117,6 +117,11 @@ def _token(name: str, key: bytes) -> str:
     return f"author-{digest[:TOKEN_DIGITS]}"
 
 
+def _mapped(column: pd.Series, function: Callable[[str], str]) -> pd.Series:
+    # The categories of a categorical column name people who are in no row.
+    return column.astype(object).map(function, na_action="ignore").astype("str")
+
+
 def _mention_hider(tokens: Mapping[str, str]) -> Callable[[str], str]:
     """Return what puts tokens in the place of the names addressed in a text."""
     # Some platforms keep names with their @.
@@ -131,7 +136,8 @@ def _mention_hider(tokens: Mapping[str, str]) -> Callable[[str], str]:
         pieces, end = [], 0
         for match in MENTION.finditer(plain):
             start = match.end()
-            for size in sizes:
+            # One name may hold another.
+            for size in sizes if start > end else ():
                 token = known.get(plain[start : start + size])
                 if token and not NAME_GOES_ON.match(plain, start + size):
                     pieces += [text[end:start], token]
