@@ -154,7 +154,7 @@ def test_what_the_author_says_elsewhere_counts(model):
                 "article_id": "1",
                 "author": ["Ilse", author],
                 "text": [
-                    "Waffenstillstand und Verhandlungen jetzt, Diplomatie statt Waffen!",
+                    "Waffenstillstand und Verhandlungen, Diplomatie statt Waffen!",
                     "Das sehe ich nach wie vor so.",
                 ],
             }

@@ -186,7 +186,7 @@ def _against_others(given: pd.DataFrame) -> pd.DataFrame:
     enough = given[annotators >= FEWEST_ANNOTATORS]
     if enough.empty:
         raise ValueError(
-            f"No comment has labels by {FEWEST_ANNOTATORS} annotators or more; the most "
+            f"No comment has labels by {FEWEST_ANNOTATORS} annotators; the most "
             f"on one are {annotators.max() if len(given) else 0}. So nobody can be "
             "compared with a majority of others. Let more people label the same "
             "comments; for two of them see agreement()."
