@@ -237,7 +237,7 @@ def test_an_empty_table_cannot_be_learnt():
 
 def test_a_label_under_few_articles_is_learnt_with_a_warning():
     table = pd.DataFrame({"text": list("abcdefgh"), "article_id": list("11112222")})
-    with pytest.warns(stancekit.DataWarning, match="2 folds .* instead of 5"):
+    with pytest.warns(stancekit.DataWarning, match="2 folds instead of 5"):
         stancekit.StanceClassifier().fit(table, list("xyxyxyxy"))
 
 

@@ -19,8 +19,11 @@ def model_file(small_model, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def labelled_file(small_corpus, tmp_path_factory):
+    """The comments of twelve articles, without headlines."""
     path = tmp_path_factory.mktemp("cli") / "labelled.csv"
-    stancekit.write_comments(small_corpus, path)
+    articles = small_corpus["article_id"].unique()[:12]
+    few = small_corpus[small_corpus["article_id"].isin(articles)]
+    stancekit.write_comments(few.drop(columns="headline"), path)
     return str(path)
 
 
@@ -74,7 +77,7 @@ def test_read_makes_a_table(tmp_path, capsys):
 
 def test_train_then_predict(labelled_file, tmp_path, capsys):
     path = str(tmp_path / "own.stance")
-    assert main(["train", labelled_file, "-o", path, "--folds", "3"]) == 0
+    assert main(["train", labelled_file, "-o", path, "--folds", "2"]) == 0
     assert "Macro-F1" in capsys.readouterr().out
     assert main(["predict", PAGE, "--model", path]) == 0
     assert main(["train", labelled_file, "-o", path]) == 1
@@ -92,9 +95,10 @@ def test_train_refuses_labels_outside_the_codebook(labelled_file, tmp_path, caps
 
 
 def test_evaluate_prints_scores_for_people_and_programs(labelled_file, capsys):
-    assert main(["evaluate", labelled_file, "--folds", "3"]) == 0
+    command = ["evaluate", labelled_file, "--folds", "2", "--classifier", "single"]
+    assert main(command) == 0
     assert "articles kept whole" in capsys.readouterr().out
-    assert main(["evaluate", labelled_file, "--folds", "3", "--json"]) == 0
+    assert main([*command, "--json"]) == 0
     first = json.loads(capsys.readouterr().out.splitlines()[0])
     assert first["score"] == "macro_f1"
     assert first["low"] < first["estimate"] < first["high"]
@@ -145,7 +149,45 @@ def test_arguments_that_are_not_understood(arguments, capsys):
     assert "usage" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["read", "predict", "train", "evaluate"])
+def test_prevalence_gives_shares_with_intervals(labelled_file, capsys):
+    command = ["prevalence", labelled_file, "--classifier", "single", "--json"]
+    assert main(command) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sum(row["corrected"] for row in rows) == pytest.approx(1)
+    assert all(row["low"] <= row["corrected"] <= row["high"] for row in rows)
+    assert all(row["n"] > 100 for row in rows)
+
+
+def test_prevalence_of_comments_without_labels(tmp_path, capsys):
+    path = tmp_path / "unlabelled.csv"
+    path.write_text("id,text,stance\n1,Reden!,\n2,Liefern!,\n")
+    assert main(["prevalence", str(path)]) == 1
+    assert "label" in capsys.readouterr().err
+
+
+def test_suggest_draws_as_many_as_asked_for(model_file, tmp_path):
+    path = str(tmp_path / "drawn.csv")
+    command = ["suggest", PAGE, "-n", "4", "--model", model_file, "-o", path]
+    assert main(command) == 0
+    drawn = stancekit.read_comments(path)
+    assert len(drawn) == 12
+    assert drawn["sampling_round"].notna().sum() == 4
+    assert drawn["sampling_prob"].astype(float).sum() == pytest.approx(4)
+
+
+def test_agreement_of_two_files(tmp_path, capsys):
+    for name, labels in (("anna", "xxyy"), ("ben", "xxyx")):
+        rows = "".join(f"{row},{label}\n" for row, label in enumerate(labels))
+        (tmp_path / f"{name}.csv").write_text(f"comment_id,label\n{rows}")
+    files = [str(tmp_path / "anna.csv"), str(tmp_path / "ben.csv")]
+    assert main(["agreement", *files]) == 0
+    assert "alpha" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["read", "predict", "train", "evaluate", "prevalence", "suggest", "agreement"],
+)
 def test_every_command_has_help_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([command, "--help"])

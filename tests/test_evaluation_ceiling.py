@@ -86,6 +86,13 @@ def test_an_annotator_with_two_labels_on_a_comment():
         human_ceiling(labels)
 
 
+def test_a_label_by_nobody():
+    labels = long({"1": "ppp", "2": "ccc"})
+    labels.loc[[1, 4], "annotator"] = None
+    with pytest.raises(ValueError, match=r"2 labels do not say by whom.* rows 1, 4"):
+        human_ceiling(labels)
+
+
 def test_a_column_that_is_not_there():
     with pytest.raises(ValueError, match="'annotator' is missing"):
         human_ceiling(pd.DataFrame({"comment_id": ["1"], "label": ["p"]}))

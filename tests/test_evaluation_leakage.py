@@ -83,12 +83,15 @@ def test_what_stands_twice_in_one_article_leaks_on_random_folds_only():
 
 
 def test_tables_without_ids_and_authors():
-    table = pd.DataFrame({"text": [TALKS, SPAM] * 4, "stance": ["x", "y"] * 4})
+    stance = [None, "y", *["x", "y"] * 3, "x"]
+    table = pd.DataFrame({"text": [TALKS, SPAM] * 4 + [TALKS], "stance": stance})
     with pytest.warns(stancekit.LeakageWarning):
         audit = audit_leakage(MODEL, table, n_splits=2)
     assert "authors" not in set(audit.shared["kind"])
     assert find(audit, "near-duplicates", "grouped")["n"] == 8
     assert audit.kept_whole == "threads"
+    assert 0 not in set(audit.pairs["comment_id"])
+    assert audit.pairs["other_id"].max() == 8
 
 
 def test_near_duplicates_are_pairs_with_half_of_their_runs_in_common():

@@ -229,7 +229,7 @@ def test_unlabelled_comments_go_with_their_article():
 
 def test_fewer_folds_where_there_are_fewer_articles():
     table = labelled(3)
-    with pytest.warns(stancekit.DataWarning, match="3 folds .* instead of 5"):
+    with pytest.warns(stancekit.DataWarning, match="3 folds instead of 5"):
         folds = stancekit.thread_folds(table, table["stance"], n_splits=5)
     assert len(folds) == 3
 
@@ -237,14 +237,14 @@ def test_fewer_folds_where_there_are_fewer_articles():
 def test_a_label_under_one_article_divides_articles():
     table = labelled(4).assign(stance="x")
     table.loc[[0, 1], "stance"] = "y"
-    with pytest.warns(stancekit.DataWarning, match="threads whole instead of"):
+    with pytest.warns(stancekit.DataWarning, match="keep threads whole, not articles"):
         folds = stancekit.thread_folds(table, table["stance"], n_splits=2)
     assert all("y" in set(table["stance"][train]) for train, _ in folds)
 
 
 def test_threads_are_kept_whole_where_there_is_one_article():
     table = labelled(1, per_article=8)
-    with pytest.warns(stancekit.DataWarning, match="threads whole instead of"):
+    with pytest.warns(stancekit.DataWarning, match="keep threads whole, not articles"):
         split = split_comments(table, table["stance"], 2)
     assert split.unit == "threads"
 

@@ -103,9 +103,9 @@ def human_ceiling(
     Raises
     ------
     ValueError
-        If a column is missing, no comment has three annotators, the others never
-        have a majority, an annotator labelled a comment twice, or a comment is not
-        in the table.
+        If a column is missing, a label has no annotator, no comment has three, the
+        others never have a majority, an annotator gave a comment several labels, or a
+        comment is not in the table.
 
     Notes
     -----
@@ -163,9 +163,15 @@ def _given_labels(labels: pd.DataFrame) -> pd.DataFrame:
     for name in columns:
         if name not in labels.columns:
             raise missing_column(name, labels.columns)
-    given = labels[labels[columns].notna().all(axis=1)]
+    given = labels[labels[LABEL].notna()]
     if STATUS in given.columns:
         given = given[given[STATUS] == SUBMITTED]
+    nameless = given.index[given[[COMMENT_ID, ANNOTATOR]].isna().any(axis=1)]
+    if len(nameless):
+        raise ValueError(
+            f"{len(nameless)} labels do not say by whom or on which comment they are, "
+            f"in rows {name_rows(nameless)}. Fill in {COMMENT_ID!r} and {ANNOTATOR!r}."
+        )
     given = given[columns].astype(str).drop_duplicates(ignore_index=True)
     twice = given.loc[given.duplicated([COMMENT_ID, ANNOTATOR]), COMMENT_ID].unique()
     if len(twice):
@@ -186,10 +192,10 @@ def _against_others(given: pd.DataFrame) -> pd.DataFrame:
     enough = given[annotators >= FEWEST_ANNOTATORS]
     if enough.empty:
         raise ValueError(
-            f"No comment has labels by {FEWEST_ANNOTATORS} annotators; the most "
-            f"on one are {annotators.max() if len(given) else 0}. So nobody can be "
-            "compared with a majority of others. Let more people label the same "
-            "comments; for two of them see agreement()."
+            f"No comment has labels by {FEWEST_ANNOTATORS} annotators or more (at most "
+            f"{annotators.max() if len(given) else 0}), so there is no majority of "
+            "others to compare anybody with. Let more people label the same comments; "
+            "for two of them see agreement()."
         )
     votes = pd.crosstab(enough[COMMENT_ID], enough[LABEL])
     own = votes.columns.get_indexer(enough[LABEL])

@@ -45,7 +45,7 @@ class LeakageAudit:
     difference : Interval
         The first minus the second: how much too good the random folds look.
     kept_whole : str
-        "articles" or "threads".
+        "articles"; where they are too few, "threads" or "single comments".
     n_comments : int
         Labelled comments.
     """
@@ -170,6 +170,7 @@ def audit_leakage(
 
     random, grouped = on_folds(np.arange(len(table))), on_folds(None)
     comments = grouped.predictions
+    ids = _ids(table)[pd.notna(y)]
     links = find_links(comments)
     across = {
         (kind, way): link.across(found.predictions[FOLD].to_numpy())
@@ -178,8 +179,8 @@ def audit_leakage(
     }
     texts = {kind: across[kind, GROUPED] for kind in TEXT_KINDS}
     audit = LeakageAudit(
-        shared=_counts(across, comments),
-        pairs=_named(texts, comments),
+        shared=_counts(across, ids),
+        pairs=_named(texts, ids),
         random_score=random.macro_f1,
         grouped_score=grouped.macro_f1,
         difference=_reversed(grouped.difference(random)),
@@ -190,29 +191,25 @@ def audit_leakage(
     return audit
 
 
-def _counts(
-    across: dict[tuple[str, str], np.ndarray], comments: pd.DataFrame
-) -> pd.DataFrame:
+def _counts(across: dict[tuple[str, str], np.ndarray], ids: np.ndarray) -> pd.DataFrame:
     """Return how many comments have a partner in another fold, with examples."""
-    ids = _ids(comments)
     rows = []
     for (kind, way), pairs in across.items():
         n = len(np.unique(pairs))
         examples = [(ids[a], ids[b]) for a, b in pairs[:N_EXAMPLES]]
-        rows.append((kind, way, n, n / len(comments), examples))
+        rows.append((kind, way, n, n / len(ids), examples))
     return pd.DataFrame(rows, columns=["kind", "folds", "n", "share", "examples"])
 
 
-def _named(pairs: dict[str, np.ndarray], comments: pd.DataFrame) -> pd.DataFrame:
-    ids = _ids(comments)
+def _named(pairs: dict[str, np.ndarray], ids: np.ndarray) -> pd.DataFrame:
     rows = [(kind, ids[a], ids[b]) for kind, some in pairs.items() for a, b in some]
     return pd.DataFrame(rows, columns=["kind", "comment_id", "other_id"])
 
 
-def _ids(comments: pd.DataFrame) -> np.ndarray:
-    if COMMENT_ID in comments.columns:
-        return comments[COMMENT_ID].to_numpy(dtype=object)
-    return comments.index.to_numpy(dtype=object)
+def _ids(table: pd.DataFrame) -> np.ndarray:
+    """Return the ids of the comments; without any, their places in the index."""
+    ids = table[COMMENT_ID] if COMMENT_ID in table.columns else table.index
+    return ids.to_numpy(dtype=object)
 
 
 def _reversed(found: Interval) -> Interval:

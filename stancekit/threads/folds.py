@@ -209,7 +209,7 @@ def split_comments(
 def _check_labels(codes: np.ndarray, names: pd.Index) -> None:
     if len(names) < 2:
         raise ValueError(
-            "Training needs comments of two positions or more; "
+            "Training needs labelled comments of two positions or more; "
             f"found {_count(codes, names)}."
         )
     rare = names[np.bincount(codes) < 2]
@@ -267,12 +267,14 @@ def _with_unlabelled(
 
 
 def _report(n: int, wanted: int, unit: str, *, wanted_unit: str) -> None:
-    if (n, unit) == (wanted, wanted_unit):
+    if unit != wanted_unit:
+        message = (
+            f"Folds keep {unit} whole, not {wanted_unit}: otherwise a training part "
+            "would lack a label, and scores may be too good. Label comments under "
+            f"more {wanted_unit}."
+        )
+    elif n < wanted:
+        message = f"{n} folds instead of {wanted}: there are too few {unit} for more."
+    else:
         return
-    warnings.warn(
-        f"{n} folds that keep {unit} whole instead of {wanted} that keep {wanted_unit} "
-        "whole: otherwise a training part would lack a label. The more comments, under "
-        f"more {wanted_unit}, are labelled, the better.",
-        DataWarning,
-        stacklevel=4,
-    )
+    warnings.warn(message, DataWarning, stacklevel=4)
