@@ -38,4 +38,6 @@ def small_corpus(corpus):
 
 @pytest.fixture(scope="session")
 def small_model(small_corpus):
-    return stancekit.StanceClassifier(cv=3).fit(small_corpus, small_corpus["stance"])
+    return stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=3).fit(
+        small_corpus, small_corpus["stance"]
+    )

@@ -133,7 +133,7 @@ def test_a_field_learns_whether_neighbours_agree():
 
 @pytest.fixture(scope="module")
 def model(small_corpus):
-    first = stancekit.StanceClassifier(cv=3)
+    first = stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=3)
     return stancekit.ConversationClassifier(first).fit(
         small_corpus, small_corpus["stance"]
     )
@@ -173,7 +173,7 @@ def test_too_few_labelled_replies_leave_the_relation_out():
             "text": ["ja", "ja ja", "nein", "nein nein", "ja doch", "nein nie"],
         }
     )
-    first = stancekit.StanceClassifier(cv=2)
+    first = stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=2)
     model = stancekit.ConversationClassifier(first).fit(table, list("xxyyxy"))
     assert model.relation_ is None
     assert np.isfinite(model.predict_proba(table)).all()
@@ -183,7 +183,7 @@ def test_too_few_labelled_replies_leave_the_relation_out():
 def test_the_thread_helps_on_articles_not_seen(corpus):
     """Half of the corpus, to stay quick; the gain is far beyond chance."""
     half = corpus[corpus["article_id"].isin(corpus["article_id"].unique()[::2])]
-    single = stancekit.StanceClassifier(cv=3)
+    single = stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=3)
     evaluation = stancekit.evaluate(
         stancekit.ConversationClassifier(single),
         half,

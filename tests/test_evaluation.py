@@ -21,7 +21,10 @@ from stancekit.evaluation.scores import (
 @pytest.fixture(scope="module")
 def evaluation(small_corpus):
     return stancekit.evaluate(
-        stancekit.StanceClassifier(cv=2), small_corpus, n_splits=4, n_repeats=2
+        stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=2),
+        small_corpus,
+        n_splits=4,
+        n_repeats=2,
     )
 
 
@@ -113,7 +116,10 @@ def test_unlabelled_and_removed_comments_are_not_scored(small_corpus):
     table["stance"] = table["stance"].astype(object)
     table.loc[5:9, "stance"] = None
     evaluation = stancekit.evaluate(
-        stancekit.StanceClassifier(cv=2), table, n_splits=2, baselines=()
+        stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=2),
+        table,
+        n_splits=2,
+        baselines=(),
     )
     assert evaluation.n_comments == len(table) - 10
 

@@ -13,7 +13,9 @@ CONTEXTS = ["own words", "with parent", "shuffled parents", "whole thread"]
 
 @pytest.fixture(scope="module")
 def comparison(small_corpus):
-    model = ConversationClassifier(stancekit.StanceClassifier(cv=2))
+    model = ConversationClassifier(
+        stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=2)
+    )
     return compare_context(model, small_corpus, n_splits=2)
 
 
@@ -38,7 +40,10 @@ def test_differences_are_to_own_words_and_paired(comparison):
 
 def test_the_folds_are_those_of_evaluate(comparison, small_corpus):
     evaluation = stancekit.evaluate(
-        stancekit.StanceClassifier(cv=2), small_corpus, n_splits=2, baselines=()
+        stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=2),
+        small_corpus,
+        n_splits=2,
+        baselines=(),
     )
     found = comparison.loc["with parent", ["macro_f1", "low", "high"]]
     score = evaluation.macro_f1

@@ -70,7 +70,10 @@ def test_the_codebook_comes_back(saved, small_model, tmp_path):
 
 def test_the_card_tells_of_the_evaluation(small_model, small_corpus, tmp_path):
     evaluation = stancekit.evaluate(
-        stancekit.StanceClassifier(cv=2), small_corpus, n_splits=2, baselines=()
+        stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=2),
+        small_corpus,
+        n_splits=2,
+        baselines=(),
     )
     path = tmp_path / "evaluated.stance"
     stancekit.save_model(small_model, path, evaluation=evaluation)
@@ -82,7 +85,9 @@ def test_the_card_tells_of_the_evaluation(small_model, small_corpus, tmp_path):
 
 
 def test_integer_labels_come_back_as_integers(tmp_path):
-    model = stancekit.StanceClassifier(cv=2).fit(list("abcd"), [1, 1, 2, 2])
+    model = stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=2).fit(
+        list("abcd"), [1, 1, 2, 2]
+    )
     stancekit.save_model(model, tmp_path / "m.stance")
     assert stancekit.load_model(tmp_path / "m.stance").classes_.tolist() == [1, 2]
 
