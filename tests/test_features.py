@@ -81,6 +81,14 @@ def test_the_scorer_is_the_matrix_times_the_coefficients(small_corpus):
     assert (evidence > 0).all()
 
 
+def test_counts_of_more_than_is_wanted_are_passed_over(small_corpus):
+    """So that several recipes can be tried on the same counts."""
+    more = stancekit.CommentFeatures(opening_weight=0.5, shape_weight=0.1)
+    words = stancekit.CommentFeatures(char_ngrams=(0, 0), parent_weight=0)
+    from_more = words.learn(more.count(small_corpus)).weigh(more.count(small_corpus))
+    assert abs(from_more - clone(words).fit_transform(small_corpus)).max() == 0
+
+
 def test_transform_before_fit():
     with pytest.raises(NotFittedError):
         stancekit.CommentFeatures().transform(["x"])

@@ -26,8 +26,9 @@ from stancekit.threads.folds import Folds
 
 # Chosen on development sets.
 C_PLAIN = 0.5
+C_OPENING = 0.3
 C_SHAPED = 0.05
-OPENING_WEIGHT = 0.5
+OPENING_WEIGHT = 1.0
 SHAPE_WEIGHT = 0.6
 # With fewer labelled replies, or comments with a headline, these are not worth a try.
 FEWEST = 50
@@ -45,11 +46,11 @@ class StanceClassifier(DecidingClassifier):
     ----------
     features : CommentFeatures, optional
         The features. By default ``CommentFeatures()``, or, if the folds show that
-        it helps, the same with openings (where there are headlines) or with shape
+        it helps, words and openings alone (where there are headlines) or with shape
         columns (where there are replies).
     C : float, optional
         How closely the model follows the labels; the inverse of regularisation. By
-        default 0.5 without and 0.05 with shape columns.
+        default 0.5, with openings 0.3 and with shape columns 0.05.
     class_weight : "balanced", dict or None, default="balanced"
         Weight of the labels in training. Balanced weights are inverse to how often a
         label stands; the probabilities are corrected for them.
@@ -255,8 +256,11 @@ class StanceClassifier(DecidingClassifier):
         recipes = [recipe(CommentFeatures(), C_PLAIN)]
         table = labelled.table
         if HEADLINE in table.columns and table[HEADLINE].notna().sum() >= FEWEST:
-            features = CommentFeatures(opening_weight=OPENING_WEIGHT)
-            recipes.append(recipe(features, C_PLAIN))
+            # Characters drown the opening.
+            features = CommentFeatures(
+                char_ngrams=(0, 0), opening_weight=OPENING_WEIGHT
+            )
+            recipes.append(recipe(features, C_OPENING))
         if table[PARENT_FOUND].sum() >= FEWEST:
             features = CommentFeatures(shape_weight=SHAPE_WEIGHT, idf_power=1.0)
             recipes.append(recipe(features, C_SHAPED))

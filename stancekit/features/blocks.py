@@ -174,9 +174,11 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
     def learn(self, counts: Counts) -> CommentFeatures:
         """Fit on counted comments; blocks of weight 0 may be among the counts."""
         self.idf_ = {
-            block: to_half(inverse_document_frequency(matrix) ** self.idf_power)
-            for block, matrix in counts.ngrams.items()
-            if block[0] in self.maps
+            (view, kind): to_half(self._idf(counts.ngrams[view, kind], ngram_range))
+            for view, ngram_map in self.maps.items()
+            for kind, ngram_range in zip(
+                KINDS, (ngram_map.word_ngrams, ngram_map.char_ngrams), strict=True
+            )
         }
         shape = self._shape(counts)
         self.shape_mean_ = shape.mean(axis=0)
@@ -250,6 +252,12 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         return {
             view: words if view == "opening" else whole for view in self.view_weights
         }
+
+    def _idf(self, matrix: csr_matrix, ngram_range: tuple[int, int]) -> np.ndarray:
+        """Return how rare each bucket is; 0 for all where the block is left out."""
+        if ngram_range == (0, 0):
+            return np.zeros(self.n_buckets)
+        return inverse_document_frequency(matrix) ** self.idf_power
 
     def _shape(self, counts: Counts) -> np.ndarray:
         return counts.shape if self.shape_weight else counts.shape[:, :0]

@@ -99,7 +99,7 @@ def make_scratch(bounds: np.ndarray) -> Scratch:
         np.empty(longest, np.uint64),
         np.empty(longest, np.bool_),
         np.empty(longest * LONGEST_CHAR_NGRAM, np.uint64),
-        np.empty(longest * LONGEST_CHAR_NGRAM, np.uint64),
+        np.empty(longest * (LONGEST_CHAR_NGRAM + 2), np.uint64),
     )
 
 

@@ -116,19 +116,18 @@ def count_bits(number: np.uint64) -> np.uint64:
 
 
 @compiled
-def find_rows(table: Table, scratch: Scratch, count: int) -> int:
-    """Write the rows of the buckets that are known; return how many."""
+def find_rows(table: Table, scratch: Scratch, count: int, at: int) -> int:
+    """Write the rows of the buckets that are known; return where they end."""
     buckets, rows = scratch.buckets, scratch.rows
-    known = 0
     for k in range(count):
         entry = table.bitmap[buckets[k] >> U(5)]
         bits, place = entry >> HALF, buckets[k] & LOW_5
         row = (entry & LOW_HALF) + count_bits(bits & ((ONE << place) - ONE))
         prefetch(table.rows, row)
         # The row of an unknown bucket is overwritten by the next one.
-        rows[known] = row
-        known += 1 if (bits >> place) & ONE else 0
-    return known
+        rows[at] = row
+        at += 1 if (bits >> place) & ONE else 0
+    return at
 
 
 @compiled
@@ -151,15 +150,6 @@ def add_rows(
 
 
 @compiled
-def add_known(
-    table: Table, scratch: Scratch, count: int, total: np.ndarray, offset: int
-) -> None:
-    """Add the rows of the buckets that are known."""
-    known = find_rows(table, scratch, count)
-    add_rows(table.rows, scratch.rows, (0, known), total, offset)
-
-
-@compiled
 def compute(
     model: Model, source: Source, chunk: int, space: Workspace, scratch: Scratch
 ) -> None:
@@ -167,11 +157,14 @@ def compute(
     slot, total = own_slot(space, chunk), space.total
     start, end = space.spans[chunk, 0], space.spans[chunk, 1]
     size = decode(model.plan, source.data, start, end, scratch)
-    total[:] = 0.0
     count, first, last = find_words(model.plan, scratch, size)
-    add_known(model.words, scratch, count, total, 0)
+    middle = find_rows(model.words, scratch, count, 0)
     count = find_characters(model.plan, scratch, size)
-    add_known(model.characters, scratch, count, total, len(total) // 2)
+    stop = find_rows(model.characters, scratch, count, middle)
+    total[:] = 0.0
+    add_rows(model.words.rows, scratch.rows, (0, middle), total, 0)
+    half = len(total) // 2
+    add_rows(model.characters.rows, scratch.rows, (middle, stop), total, half)
     space.keys[slot, 2] = first
     space.keys[slot, 3] = last
     for column in range(len(total)):
@@ -202,10 +195,11 @@ def find_pairs(
 def add_up(model: Model, text: int, space: Workspace, scratch: Scratch) -> None:
     """Sum a text over its chunks and the pairs of words across them."""
     start, stop = space.first_of_text[text], space.first_of_text[text + 1]
+    count = find_pairs(model.plan, space, start, stop, scratch.buckets)
+    known = find_rows(model.words, scratch, count, 0)
     space.total[:] = 0.0
     add_rows(space.sums, space.slots, (start, stop), space.total, 0)
-    count = find_pairs(model.plan, space, start, stop, scratch.buckets)
-    add_known(model.words, scratch, count, space.total, 0)
+    add_rows(model.words.rows, scratch.rows, (0, known), space.total, 0)
 
 
 @compiled

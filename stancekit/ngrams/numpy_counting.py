@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ class Letters(NamedTuple):
 
 
 class Occurrences(NamedTuple):
-    """N-grams by the row they stand in and their 64-bit hash."""
+    """N-grams by the row they stand in, ascending, and their 64-bit hash."""
 
     rows: np.ndarray
     numbers: np.ndarray
@@ -46,14 +46,9 @@ class Occurrences(NamedTuple):
 def find_keys(ngram_map: NgramMap, block: Sequence[str]) -> list[np.ndarray]:
     """Return words and characters of some texts as ``text * n_buckets + bucket``."""
     letters = read_letters(as_strings(block))
-    words = hash_words(letters)
+    words = word_ngrams(ngram_map, hash_words(letters))
     return [
-        (found.rows * ngram_map.n_buckets).astype(np.uint32)
-        + to_buckets(ngram_map, found.numbers).astype(np.uint32)
-        for found in (
-            word_ngrams(ngram_map, words),
-            char_ngrams(ngram_map, letters),
-        )
+        _to_keys(ngram_map, found) for found in (words, char_ngrams(ngram_map, letters))
     ]
 
 
@@ -95,25 +90,23 @@ def pair_words(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return first * np.uint64(PAIR) + second
 
 
-def word_ngrams(ngram_map: NgramMap, words: Occurrences) -> Occurrences:
-    """Return the words, if they are asked for, and the pairs of words in a row."""
+def word_ngrams(ngram_map: NgramMap, words: Occurrences) -> Iterator[Occurrences]:
+    """Yield the words, if they are asked for, and the pairs of words in a row."""
     shortest, longest = ngram_map.word_ngrams
-    found = [words] if shortest == 1 else []
+    if shortest == 1:
+        yield words
     if longest == 2:
         together = np.flatnonzero(words.rows[:-1] == words.rows[1:])
         pairs = pair_words(words.numbers[together], words.numbers[together + 1])
-        found.append(Occurrences(words.rows[together], pairs))
-    return _join(found)
+        yield Occurrences(words.rows[together], pairs)
 
 
-def char_ngrams(ngram_map: NgramMap, letters: Letters) -> Occurrences:
-    """Return the character n-grams within chunks."""
+def char_ngrams(ngram_map: NgramMap, letters: Letters) -> Iterator[Occurrences]:
+    """Yield the character n-grams within chunks, of one length after the other."""
     shortest, longest = ngram_map.char_ngrams
-    found = []
     for length, starts, numbers in _windows(letters, longest):
         if length >= shortest:
-            found.append(Occurrences(letters.rows[starts], numbers[starts]))
-    return _join(found)
+            yield Occurrences(letters.rows[starts], numbers[starts])
 
 
 def to_buckets(ngram_map: NgramMap, numbers: np.ndarray) -> np.ndarray:
@@ -157,8 +150,10 @@ def _many_powers(base: int, bits: int) -> np.ndarray:
     return np.cumprod(factors)
 
 
-def _join(found: list[Occurrences]) -> Occurrences:
-    """Put occurrences one after the other."""
-    rows = [np.empty(0, np.int64), *(part.rows for part in found)]
-    numbers = [np.empty(0, np.uint64), *(part.numbers for part in found)]
-    return Occurrences(np.concatenate(rows), np.concatenate(numbers))
+def _to_keys(ngram_map: NgramMap, found: Iterable[Occurrences]) -> np.ndarray:
+    """Return n-grams as ``row * n_buckets + bucket``."""
+    keys = [np.empty(0, np.uint32)]
+    for rows, numbers in found:
+        starts = (rows * ngram_map.n_buckets).astype(np.uint32)
+        keys.append(starts + to_buckets(ngram_map, numbers).astype(np.uint32))
+    return np.concatenate(keys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,10 +27,17 @@ if TYPE_CHECKING:
     from stancekit.ngrams.scorer import NgramTable
 
 LONGEST_CACHED = 64
+# How many chunks that are not in the cache have room behind it.
+ROOM = 2**13
 
 
 class Sums(NamedTuple):
-    """Chunks: key, hashes of the first and last word, sums of the two blocks."""
+    """Chunks: key, hashes of the first and last word, sums of the two blocks.
+
+    The key is a hash of 64 bits of the letters and their number. If two chunks shared
+    it, one would get the sums of the other; among a million different chunks the
+    chance of that is below 1e-7.
+    """
 
     keys: np.ndarray
     outer_words: np.ndarray
@@ -54,8 +62,8 @@ class NumpyEngine:
         self.characters = _Lookup(ngram_map, characters, self.width)
 
     def make_space(self) -> Sums:
-        """Return an empty cache."""
-        return _empty_sums(self.n_slots, 2 * self.width)
+        """Return an empty cache, and room for chunks behind it."""
+        return _empty_sums(self.n_slots + ROOM, 2 * self.width)
 
     def score(
         self, block: Any, space: Sums, scores: np.ndarray, evidence: np.ndarray
@@ -63,38 +71,29 @@ class NumpyEngine:
         """Write scores and evidence of a block of texts."""
         letters = read_letters(as_strings(block))
         starts, ends = find_runs(~letters.is_mark)
-        rows = letters.rows[starts]
-        chunks = self._look_up(letters, starts, ends, space)
-        sums = _group(rows, np.arange(len(rows)), len(block)) @ chunks.sums
-        pairs = _outer_pairs(rows, chunks.outer_words)
-        if self.ngram_map.word_ngrams[1] == 2:
-            sums[:, : self.width] += self.words.add_up(pairs, len(block))
-        _divide(sums, scores, evidence)
-
-    def _look_up(
-        self, letters: Letters, starts: np.ndarray, ends: np.ndarray, space: Sums
-    ) -> Sums:
-        """Return the chunks, from the cache or computed."""
-        lengths = ends - starts
-        numbers = hash_runs(letters, starts, ends)
-        keys = numbers * np.uint64(BASE) + lengths.astype(np.uint64)
+        rows, lengths = letters.rows[starts], ends - starts
+        keys = hash_runs(letters, starts, ends) * np.uint64(BASE)
+        keys += lengths.astype(np.uint64)
         slots = self._slots(keys)
-        found = Sums(*(part[slots] for part in space))
-        missing = np.flatnonzero(found.keys != keys)
-        _, first, again = np.unique(
+        missing = np.flatnonzero(space.keys[slots] != keys)
+        new_keys, first, again = np.unique(
             keys[missing], return_index=True, return_inverse=True
         )
         which = missing[first]
-        computed = self._compute(letters, starts[which], ends[which], keys[which])
-        for part, new in zip(found, computed, strict=True):
-            part[missing] = new[again]
-        self._remember(space, computed, lengths[which] <= LONGEST_CACHED)
-        return found
+        new = self._compute(letters, starts[which], ends[which], new_keys)
+        slots[missing] = self.n_slots + again
+        chunks = self._put_behind(space, new)
+        sums = _add_up(rows, slots, chunks.sums, len(block))
+        if self.ngram_map.word_ngrams[1] == 2:
+            pairs = _outer_pairs(rows, chunks.outer_words[slots])
+            sums[:, : self.width] += self.words.add_up([pairs], len(block))
+        self._remember(space, new, lengths[which] <= LONGEST_CACHED)
+        _divide(sums, scores, evidence)
 
     def _slots(self, keys: np.ndarray) -> np.ndarray:
         """Return the slot that a chunk may have in the cache."""
         mixed = (keys ^ (keys >> np.uint64(32))) * np.uint64(MIXER)
-        return (mixed >> np.uint64(65 - self.n_slots.bit_length())).astype(np.int64)
+        return (mixed >> np.uint64(65 - self.n_slots.bit_length())).astype(np.int32)
 
     def _compute(
         self, letters: Letters, starts: np.ndarray, ends: np.ndarray, keys: np.ndarray
@@ -113,12 +112,26 @@ class NumpyEngine:
         computed.sums[:, self.width :] = self.characters.add_up(found, len(keys))
         return computed
 
-    def _remember(self, space: Sums, computed: Sums, is_short: np.ndarray) -> None:
+    def _put_behind(self, space: Sums, new: Sums) -> Sums:
+        """Return the cache with new chunks behind it, in its room if they fit."""
+        end = self.n_slots + len(new.keys)
+        if end > len(space.keys):
+            return Sums(
+                *(
+                    np.concatenate([part[: self.n_slots], added])
+                    for part, added in zip(space, new, strict=True)
+                )
+            )
+        for part, added in zip(space, new, strict=True):
+            part[self.n_slots : end] = added
+        return space
+
+    def _remember(self, space: Sums, new: Sums, is_short: np.ndarray) -> None:
         """Put short chunks into the cache, one for each slot."""
         short = np.flatnonzero(is_short)
-        slots, first = np.unique(self._slots(computed.keys[short]), return_index=True)
-        for part, new in zip(space, computed, strict=True):
-            part[slots] = new[short[first]]
+        slots, first = np.unique(self._slots(new.keys[short]), return_index=True)
+        for part, added in zip(space, new, strict=True):
+            part[slots] = added[short[first]]
 
 
 class _Lookup:
@@ -130,23 +143,24 @@ class _Lookup:
         self.row_of[table.buckets] = np.arange(len(table.buckets))
         self.rows = table.to_rows(width).astype(np.float64)
 
-    def add_up(self, found: Occurrences, n_rows: int) -> np.ndarray:
+    def add_up(self, found: Iterable[Occurrences], n_rows: int) -> np.ndarray:
         """Sum the rows of n-grams by the row in which they stand."""
-        which = self.row_of[to_buckets(self.ngram_map, found.numbers)]
-        known = np.flatnonzero(which >= 0)
-        return (
-            _group(found.rows[known], which[known], n_rows, len(self.rows)) @ self.rows
-        )
+        total = np.zeros((n_rows, self.rows.shape[1]))
+        for rows, numbers in found:
+            which = self.row_of[to_buckets(self.ngram_map, numbers)]
+            known = np.flatnonzero(which >= 0)
+            total += _add_up(rows[known], which[known], self.rows, n_rows)
+        return total
 
 
-def _group(
-    rows: np.ndarray, columns: np.ndarray, n_rows: int, n_columns: int | None = None
-) -> csr_matrix:
-    """Return the matrix that sums columns by row, in the order given."""
-    shape = (n_rows, len(columns) if n_columns is None else n_columns)
-    order = np.argsort(rows, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n_rows))])
-    return csr_matrix((np.ones(len(rows)), columns[order], starts), shape=shape)
+def _add_up(
+    rows: np.ndarray, which: np.ndarray, values: np.ndarray, n_rows: int
+) -> np.ndarray:
+    """Sum values by row, in the order given; the rows ascend."""
+    starts = np.zeros(n_rows + 1, dtype=np.int32)
+    np.cumsum(np.bincount(rows, minlength=n_rows), out=starts[1:])
+    parts = (np.ones(len(which)), which, starts)
+    return csr_matrix(parts, shape=(n_rows, len(values))) @ values
 
 
 def _empty_sums(count: int, width: int) -> Sums:

@@ -107,7 +107,7 @@ def _show_emoji(image: Any) -> None:
 
 
 def _plain_text(element: Any) -> str:
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
 
     return html_to_text(
         etree.tostring(element, method="html", encoding="unicode", with_tail=False)

@@ -174,7 +174,7 @@ def _check_tags(text: str, name: str) -> None:
 
 def _parsed(text: str, name: str) -> Any:
     try:
-        from lxml import etree, html  # type: ignore[import-untyped]
+        from lxml import etree, html
     except ImportError as error:
         raise missing_extra("lxml", "pages", "Reading a saved web page") from error
     parser = html.HTMLParser(
