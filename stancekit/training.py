@@ -67,12 +67,12 @@ def train_model(
     Examples
     --------
     >>> table = pd.DataFrame({
-    ...     "text": ["Erst reden", "Redet!", "Reden", "Liefern", "Liefert!", "Mehr"],
-    ...     "stance": ["talks"] * 3 + ["arms"] * 3,
+    ...     "text": ["Erst reden", "Redet!", "Liefern", "Liefert!"] * 5,
+    ...     "stance": ["talks", "talks", "arms", "arms"] * 5,
     ... })
     >>> model, evaluation = train_model(table, n_splits=3)
     >>> model.classes_.tolist(), evaluation.n_comments
-    (['arms', 'talks'], 6)
+    (['arms', 'talks'], 20)
     """
     table = with_context(table)
     y = labels_of(table, label_column)

@@ -372,7 +372,7 @@ def test_copies_score_the_same_and_leave_the_cache(make_scorer, many_texts, copi
 
 
 def test_text_of_very_many_chunks(make_scorer):
-    text = " ".join(f"w{k % 977}" for k in range(30_000))
+    text = " ".join(f"w{k % 9973}" for k in range(30_000))
     scorer = make_scorer(texts=[text[:5000], "w1 w2"])
     (scores, evidence), (again, _) = scorer.score([text]), scorer.score(["w1", text])
     ngram_map = NgramMap()

@@ -88,11 +88,11 @@ def predict_comments(
 
     Examples
     --------
-    >>> scored = predict_comments(["Erst verhandeln, dann sehen wir weiter.", "..."])
-    >>> scored[["predicted", "abstained"]]
-               predicted  abstained
-    0  negotiation_first      False
-    1              other       True
+    >>> scored = predict_comments(["Verhandeln statt Waffen liefern!", None])
+    >>> scored[["predicted", "abstained", "evidence"]]
+               predicted  abstained  evidence
+    0  negotiation_first      False       ...
+    1                ...       True         0
     """
     if not 0 <= abstain_below <= 1:
         raise ValueError(f"abstain_below={abstain_below!r} is no probability.")

@@ -15,7 +15,7 @@ from stancekit.persistence import open_new
 def write_comments(
     table: pd.DataFrame, path: str | os.PathLike[str], *, force: bool = False
 ) -> None:
-    """Write a comment table to a file, whole or not at all.
+    r"""Write a comment table to a file, whole or not at all.
 
     Parameters
     ----------
@@ -39,9 +39,8 @@ def write_comments(
     >>> table = pd.DataFrame({"text": ["Reden!"]})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_comments(table, f"{folder}/comments.csv")
-    ...     print(open(f"{folder}/comments.csv").read())
-    text
-    Reden!
+    ...     Path(folder, "comments.csv").read_text()
+    'text\nReden!\n'
     """
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:
