@@ -11,7 +11,10 @@ from pathlib import Path
 README = Path(__file__).parents[1] / "README.md"
 COMMANDS = {
     "output": ["stancekit", "predict", "data/sample_page.txt"],
-    "figures": ["stancekit", "evaluate", "data/comments.csv", "--repeats", "2"],
+    "figures": [
+        *("stancekit", "evaluate", "data/comments.csv"),
+        *("--classifier", "bundled", "--repeats", "2"),
+    ],
 }
 
 

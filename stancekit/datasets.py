@@ -137,6 +137,21 @@ def default_model() -> Any:
     return model
 
 
+def bundled_recipe(
+    *, n_jobs: int | None = None, random_state: int | None = 0
+) -> ConversationClassifier:
+    """Return the default model untrained, to evaluate how it is made.
+
+    Examples
+    --------
+    >>> bundled_recipe().first.features
+    CommentFeatures()
+    """
+    # Openings and shape do not help on the corpus, so the search for them is saved.
+    first = StanceClassifier(CommentFeatures())
+    return ConversationClassifier(first, n_jobs=n_jobs, random_state=random_state)
+
+
 def cache_folder() -> Path:
     """Return the folder in which the default model is kept."""
     named = os.environ.get("STANCEKIT_CACHE")
@@ -151,9 +166,7 @@ def _train_default() -> ConversationClassifier:
         bar_format="{desc} ... {elapsed}",
         file=sys.stderr,
     ) as progress:
-        # Shape columns do not help here, so the search for them is saved.
-        first = StanceClassifier(CommentFeatures())
-        model = ConversationClassifier(first, n_jobs=2).fit(corpus, corpus[STANCE])
+        model = bundled_recipe(n_jobs=2).fit(corpus, corpus[STANCE])
         progress.update()
     return model
 

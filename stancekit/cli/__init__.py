@@ -241,9 +241,10 @@ def _add_folds(parser: argparse.ArgumentParser, default: int) -> None:
 def _add_classifier(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--classifier",
-        choices=["conversation", "single"],
+        choices=["conversation", "single", "bundled"],
         default="conversation",
-        help="with or without what the rest of the thread says (default: with)",
+        help="with or without what the rest of the thread says, or made like the "
+        "bundled model (default: conversation)",
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +14,7 @@ from stancekit.annotation import agreement, read_labels, suggest
 from stancekit.classifier import StanceClassifier
 from stancekit.cli.tree import draw_tree, headlines
 from stancekit.conversation import ConversationClassifier
-from stancekit.datasets import default_model
+from stancekit.datasets import bundled_recipe, default_model
 from stancekit.evaluation import cross_fit, evaluate
 from stancekit.labels import Codebook
 from stancekit.persistence import load_model, refuse_existing, save_model
@@ -23,7 +25,11 @@ from stancekit.scoring.writing import to_csv, to_jsonl
 from stancekit.threads import ABSTAINED, PREDICTED
 from stancekit.training import train_model
 
-CLASSIFIERS = {"conversation": ConversationClassifier, "single": StanceClassifier}
+CLASSIFIERS: dict[str, Callable[..., Any]] = {
+    "conversation": ConversationClassifier,
+    "single": StanceClassifier,
+    "bundled": bundled_recipe,
+}
 
 
 def run_read(arguments: Namespace) -> None:
@@ -74,8 +80,9 @@ def run_train(arguments: Namespace) -> None:
 def run_evaluate(arguments: Namespace) -> None:
     """Evaluate a classifier on labelled comments, by cross-validation."""
     kind = CLASSIFIERS[arguments.classifier]
+    classifier = kind(n_jobs=arguments.jobs, random_state=arguments.seed)
     evaluation = evaluate(
-        kind(n_jobs=arguments.jobs, random_state=arguments.seed),
+        classifier,
         _read(arguments),
         arguments.label,
         n_splits=arguments.folds,
@@ -85,7 +92,7 @@ def run_evaluate(arguments: Namespace) -> None:
     if arguments.json:
         sys.stdout.write(to_jsonl(evaluation.to_frame()))
     else:
-        print(f"{kind.__name__}\n{evaluation}")
+        print(f"{type(classifier).__name__}\n{evaluation}")
 
 
 def run_prevalence(arguments: Namespace) -> None:
