@@ -293,7 +293,7 @@ def test_mail_addresses_can_be_hidden():
     [
         (b"", "looks like an empty file"),
         (b"<!doctype html><p>Anmelden</p>", "looks like an HTML page"),
-        (b'{"text": "Ja."}', "looks like JSON lines; it is no export of labels"),
+        (b'{"text": "Ja."}', "looks like JSON; it is no export of labels"),
         (b'["Ja."]', "record 1: not an object but str"),
         (b'{"answer": "accept",', "line 1: not valid JSON"),
         (b"comment_id,label\nk1,pro\n", "nothing says who labelled 1 comments"),
