@@ -301,7 +301,7 @@ def test_the_parent_changes_the_answer(fitted):
         }
     )
     proba = fitted.predict_proba(replies)
-    assert np.abs(proba[1] - proba[3]).max() > 0.05
+    assert np.abs(proba[1] - proba[3]).max() > 0.01
 
 
 def test_calibration_recovers_a_known_map():
