@@ -39,7 +39,7 @@ def test_a_loaded_model_answers_as_the_saved_one(small_model, saved, small_corpu
     assert loaded.predict(small_corpus).tolist() == (
         small_model.predict(small_corpus).tolist()
     )
-    assert loaded.get_params()["C"] == small_model.C
+    assert loaded.C_ == small_model.C_ == loaded.C
 
 
 def test_equal_models_are_equal_files(small_model, saved, tmp_path):
