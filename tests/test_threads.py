@@ -274,3 +274,9 @@ def test_labels_that_allow_no_folds(y, message):
 def test_a_single_fold_is_refused():
     with pytest.raises(ValueError, match="at least 2"):
         stancekit.thread_folds(list("abcd"), list("xyxy"), 1)
+
+
+def test_a_missing_column_lists_only_what_was_brought():
+    table = stancekit.add_context(["x"])
+    with pytest.raises(ValueError, match="Found: 'text'[.]"):
+        stancekit.check_comments(table, require=["stance"])

@@ -11,6 +11,7 @@ import pandas as pd
 from stancekit.threads.columns import (
     ARTICLE_ID,
     COMMENT_ID,
+    CONTEXT_COLUMNS,
     PARENT_ID,
     STATUS,
     STATUSES,
@@ -41,7 +42,9 @@ def name_rows(rows: Iterable[Any], most: int = 5) -> str:
 
 def missing_column(name: str, found: Iterable[Any]) -> ValueError:
     """Return the error for a column that is not there, with those that are."""
-    listed = ", ".join(repr(str(column)) for column in found) or "none"
+    # What add_context added is not what the user brought.
+    brought = [str(column) for column in found if column not in CONTEXT_COLUMNS]
+    listed = ", ".join(map(repr, brought)) or "none"
     return ValueError(
         f"Column {name!r} is missing. Found: {listed}. "
         f"Rename one of them to {name!r}, or give its name where an argument takes it."
