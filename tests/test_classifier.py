@@ -333,3 +333,42 @@ def test_argmax_takes_the_most_probable_label(table):
     model = clone(SINGLE).set_params(decision="argmax").fit(table, table["stance"])
     likely = model.classes_[model.predict_proba(table).argmax(axis=1)]
     assert model.predict(table).tolist() == likely.tolist()
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """Let what is many comments begin at 100."""
+    monkeypatch.setattr("stancekit.classifier.stance.MOST_EXACT", 100)
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIERS, ids=name_of)
+def test_many_comments_in_any_order_and_number_of_jobs(many, table, classifier):
+    shuffled = table.sample(frac=1, random_state=3)
+    first = clone(classifier).fit(table, table["stance"])
+    again = clone(classifier).set_params(n_jobs=2).fit(shuffled, shuffled["stance"])
+    np.testing.assert_array_equal(
+        again.predict_proba(table), first.predict_proba(table)
+    )
+
+
+def test_many_comments_are_learnt_about_as_well(corpus, request):
+    new = corpus["article_id"].isin(corpus["article_id"].unique()[-40:])
+    old = corpus[~new]
+
+    def macro_f1():
+        fitted = clone(SINGLE).fit(old, old["stance"])
+        predicted = fitted.predict(corpus[new])
+        return f1_score(corpus.loc[new, "stance"], predicted, average="macro")
+
+    exact = macro_f1()
+    request.getfixturevalue("many")
+    assert exact - 0.03 < macro_f1() != exact
+
+
+def test_probabilities_from_a_part_of_many_comments(many, corpus):
+    """Only one fold calibrates, and the probabilities hold on articles unseen."""
+    new = corpus["article_id"].isin(corpus["article_id"].unique()[-40:])
+    fitted = clone(SINGLE).fit(corpus[~new], corpus.loc[~new, "stance"])
+    scored = stancekit.predict_comments(corpus[new], fitted)
+    right = (scored["predicted"] == corpus.loc[new, "stance"]).mean()
+    assert scored["confidence"].mean() == pytest.approx(right, abs=0.06)

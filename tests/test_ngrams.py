@@ -551,6 +551,21 @@ def test_warm_up_compiles(kernel):
     assert is_compiled(kernel)
 
 
+def test_compiling_is_said_once(tmp_path):
+    pytest.importorskip("numba")
+    code = "from stancekit.ngrams import warm_up; warm_up('numba')"
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+
+    def shown():
+        command = [sys.executable, "-c", code]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True
+        ).stderr
+
+    assert "Compiling for this processor, once" in shown()
+    assert shown() == ""
+
+
 def test_code_compiled_before_a_change_is_dropped():
     """Numba itself notices a change of the one file that holds a function."""
     pytest.importorskip("numba")

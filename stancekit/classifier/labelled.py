@@ -48,6 +48,17 @@ class Labelled:
     groups: np.ndarray | None
     weight: np.ndarray
 
+    def take(self, rows: np.ndarray) -> Labelled:
+        """Return some of the comments."""
+        return Labelled(
+            self.table.iloc[rows],
+            self.rows[rows],
+            self.classes,
+            self.y[rows],
+            None if self.groups is None else self.groups[rows],
+            self.weight[rows],
+        )
+
 
 def labelled_comments(
     X: Any, y: Any, groups: Any = None, sample_weight: Any = None

@@ -7,10 +7,29 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
-from sklearn.svm import LinearSVC
 
+from stancekit.classifier.svm import Examples, SupportVectorMachine
 from stancekit.features import CommentFeatures, Counts, LinearScorer
 from stancekit.threads.folds import Folds
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """How comments were scored by models that were not trained on them.
+
+    Parameters
+    ----------
+    rows : array of int, shape (n,)
+        Which comments, in order.
+    scores : array of shape (n, K)
+    n_epochs : int or None
+        How many passes over the examples the models took, on average; None if they
+        were solved exactly.
+    """
+
+    rows: np.ndarray
+    scores: np.ndarray
+    n_epochs: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,25 +40,29 @@ class Recipe:
     ----------
     features : CommentFeatures
         Not fitted.
-    C : float
-        How closely the model follows the labels.
-    class_weight : "balanced", dict of int to float, or None
-        Weight of the classes 0, 1, ...
-    random_state : int or None
-        Seed of the solver.
+    machine : SupportVectorMachine
+        What is trained on them.
+    exact : bool
+        Whether it is solved exactly or by stochastic descent.
     """
 
     features: CommentFeatures
-    C: float
-    class_weight: str | dict[int, float] | None
-    random_state: int | None
+    machine: SupportVectorMachine
+    exact: bool
 
-    def fit(self, counts: Counts, y: np.ndarray, weight: np.ndarray) -> LinearScorer:
-        """Return the model trained on all comments."""
-        features, coef, intercept = self._solve(counts, y, weight)
-        return features.scorer(coef, intercept)
+    def fit(
+        self, counts: Counts, y: np.ndarray, weight: np.ndarray, n_epochs: int | None
+    ) -> LinearScorer:
+        """Return the model trained on all comments, in as many passes as given."""
+        features = clone(self.features).learn(counts)
+        examples = Examples(features.weigh(counts), y, weight)
+        if n_epochs is None:
+            model = self.machine.solve(examples)
+        else:
+            model = self.machine.descend(examples, None, n_epochs)
+        return features.scorer(model.coef, model.intercept)
 
-    def out_of_fold(
+    def hold_out(
         self,
         counts: Counts,
         y: np.ndarray,
@@ -47,42 +70,30 @@ class Recipe:
         folds: Folds,
         *,
         n_jobs: int | None = None,
-    ) -> np.ndarray:
-        """Score each comment by a model that saw nothing of its group.
+    ) -> HeldOut:
+        """Score the comments of each test part by a model that saw none of its groups.
 
         Returns
         -------
-        array of shape (n, K)
+        HeldOut
         """
 
-        def score(train: np.ndarray, test: np.ndarray) -> np.ndarray:
-            features, coef, intercept = self._solve(
-                counts.take(train), y[train], weight[train]
-            )
-            return features.weigh(counts.take(test)) @ coef.T + intercept
+        def score(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, int | None]:
+            learnt = counts.take(train)
+            features = clone(self.features).learn(learnt)
+            known = Examples(features.weigh(learnt), y[train], weight[train])
+            new = Examples(features.weigh(counts.take(test)), y[test], weight[test])
+            if self.exact:
+                model = self.machine.solve(known)
+            else:
+                model = self.machine.descend(known, new)
+            return model.score(new.X), model.n_epochs
 
         # Processes, not threads: the solver draws from one generator a process, so
         # that threads would disturb each other's order.
         parts = Parallel(n_jobs=n_jobs)(delayed(score)(*fold) for fold in folds)
-        scores = np.empty((len(y), parts[0].shape[1]))
-        for (_, test), part in zip(folds, parts, strict=True):
-            scores[test] = part
-        return scores
-
-    def _solve(
-        self, counts: Counts, y: np.ndarray, weight: np.ndarray
-    ) -> tuple[CommentFeatures, np.ndarray, np.ndarray]:
-        """Return fitted features, coefficients (K, n_features), intercepts (K,)."""
-        features = clone(self.features).learn(counts)
-        model = LinearSVC(
-            C=self.C,
-            class_weight=self.class_weight,
-            random_state=self.random_state,
-            max_iter=10_000,
-            tol=0.01,
-        ).fit(features.weigh(counts), y, sample_weight=weight)
-        coef, intercept = model.coef_, model.intercept_
-        if len(coef) == 1:  # two classes share one weight vector
-            coef = np.vstack([-coef, coef])
-            intercept = np.concatenate([-intercept, intercept])
-        return features, coef, intercept
+        rows = np.concatenate([test for _, test in folds])
+        order = np.argsort(rows)
+        scores = np.concatenate([scores for scores, _ in parts])[order]
+        epochs = [n_epochs for _, n_epochs in parts if n_epochs is not None]
+        return HeldOut(rows[order], scores, round(np.mean(epochs)) if epochs else None)

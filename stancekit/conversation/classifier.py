@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -123,9 +124,9 @@ class ConversationClassifier(DecidingClassifier):
         labelled = labelled_comments(X, y, groups, sample_weight)
         self.first_ = self._new_first()
         counts = self.first_._count(labelled)
-        scores = self.first_._fit(labelled, counts)
+        scores = self.first_._fit(labelled, counts, score_all=True)
         self.own_words_ = self._new_part(own_words_only=True)
-        own_scores = self.own_words_._fit(labelled, counts)
+        own_scores = self.own_words_._fit(labelled, counts, score_all=True)
         inputs = np.stack(
             [_log_odds(self.first_, scores), _log_odds(self.own_words_, own_scores)]
         )
@@ -218,15 +219,10 @@ class ConversationClassifier(DecidingClassifier):
         if min(np.bincount(same, minlength=2)) < self.first_.cv:
             return relation
         self.relation_ = self._new_part().set_params(decision="argmax")
-        replies = Labelled(
-            labelled.table.iloc[reply],
-            reply,
-            np.array([OTHER_STANCE, SAME_STANCE]),
-            same,
-            None if labelled.groups is None else labelled.groups[reply],
-            labelled.weight[reply],
+        replies = replace(
+            labelled.take(reply), classes=np.array([OTHER_STANCE, SAME_STANCE]), y=same
         )
-        scores = self.relation_._fit(replies, counts.take(reply))
+        scores = self.relation_._fit(replies, counts.take(reply), score_all=True)
         odds = _log_odds(self.relation_, scores)
         relation[reply] = odds[:, SAME_STANCE] - odds[:, OTHER_STANCE]
         return relation

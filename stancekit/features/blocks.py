@@ -196,7 +196,8 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
             for block, idf in self.idf_.items()
         ]
         shape = (self._shape(counts) - self.shape_mean_) / self.shape_scale_
-        return hstack([*blocks, csr_matrix(self.shape_weight * shape)], format="csr")
+        shape = csr_matrix(self.shape_weight * shape, dtype=np.float32)
+        return hstack([*blocks, shape], format="csr")
 
     def scorer(self, coef: np.ndarray, intercept: np.ndarray) -> LinearScorer:
         """Return what scores comments by a linear model over these features.

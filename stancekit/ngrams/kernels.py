@@ -5,11 +5,16 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
+
+from tqdm import tqdm
 
 from stancekit.errors import missing_extra
 
 KERNELS = ("auto", "numpy", "numba")
+
+_first_call = Lock()
 
 
 def choose_kernel(kernel: str) -> str:
@@ -74,11 +79,31 @@ def is_compiled(kernel: str = "auto") -> bool:
     from stancekit.ngrams.numba_scoring import score
 
     functions: tuple[Any, ...] = (write_keys, score)
-    return all(
-        function.signatures
-        or any(map(_is_current, _stored(function, f"*.{function.__name__}-*.nbi")))
-        for function in functions
-    )
+    return all(map(_is_ready, functions))
+
+
+def call(function: Any, *arguments: Any) -> Any:
+    """Call a function of numba; show a line if it has to be compiled first."""
+    if function.signatures:
+        return function(*arguments)
+    with _first_call:
+        if _is_ready(function):
+            return function(*arguments)
+        with tqdm(
+            total=1,
+            desc="Compiling for this processor, once",
+            bar_format="{desc} ... {elapsed}",
+            file=sys.stderr,
+        ) as progress:
+            result = function(*arguments)
+            progress.update()
+        return result
+
+
+def _is_ready(function: Any) -> bool:
+    """Return whether a function is compiled, in this process or on the disk."""
+    stored = _stored(function, f"*.{function.__name__}-*.nbi")
+    return bool(function.signatures) or any(map(_is_current, stored))
 
 
 def drop_stale_code(function: Any) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from stancekit.ngrams.kernels import call
 from stancekit.ngrams.numba_cache import (
     Workspace,
     aligned_zeros,
@@ -270,4 +271,4 @@ class NumbaEngine:
         most = int(np.diff(source.bounds).max(initial=0)) // 2 + 1
         if most > len(space.slots):
             space = self.make_space(most)
-        score(self.model, source, space, scores, evidence)
+        call(score, self.model, source, space, scores, evidence)

@@ -86,13 +86,10 @@ def add_context(table: Any) -> pd.DataFrame:
     root, depth = _roots_and_depths(parent)
     found = parent >= 0
     table[PARENT_TEXT] = _take(table[TEXT], parent, table.index)
-    authors = (
-        table[AUTHOR]
-        if AUTHOR in table.columns
-        else pd.Series(np.nan, table.index, "str")
-    )
+    unnamed = pd.Series(np.nan, table.index, dtype="str")
+    authors = table.get(AUTHOR, unnamed)
     table[PARENT_AUTHOR] = _take(authors, parent, table.index)
-    table[THREAD_ID] = ids[root]
+    table[THREAD_ID] = _take(ids, root, table.index)
     table[DEPTH] = depth
     table[REPLY_INDEX] = _reply_index(table, parent)
     table[N_REPLIES] = np.bincount(parent[found], minlength=n)
@@ -113,23 +110,24 @@ def with_context(table: Any) -> pd.DataFrame:
     return add_context(table)
 
 
-def _row_ids(table: pd.DataFrame) -> np.ndarray:
+def _row_ids(table: pd.DataFrame) -> pd.Series:
     if COMMENT_ID in table.columns:
-        return table[COMMENT_ID].to_numpy(dtype=object)
-    return np.array([str(row) for row in range(len(table))], dtype=object)
+        return table[COMMENT_ID]
+    return pd.Series(range(len(table))).astype("str")
 
 
-def _parent_positions(table: pd.DataFrame, ids: np.ndarray) -> np.ndarray:
+def _parent_positions(table: pd.DataFrame, ids: pd.Series) -> np.ndarray:
     """Return for each row the position of its parent, or -1."""
     if PARENT_ID not in table.columns:
         return np.full(len(table), -1)
     answered = table[PARENT_ID]
-    position = pd.Index(ids).get_indexer(answered.to_numpy(dtype=object))
+    index = pd.Index(ids.to_numpy(dtype=object))
+    position = index.get_indexer(answered.to_numpy(dtype=object))
     position[answered.isna().to_numpy()] = -1
     return position
 
 
-def _cut_cycles(parent: np.ndarray, ids: np.ndarray) -> np.ndarray:
+def _cut_cycles(parent: np.ndarray, ids: pd.Series) -> np.ndarray:
     """Return the parents without circles; each is cut above its smallest id."""
     on_cycle = _rows_on_cycles(parent)
     if not len(on_cycle):
@@ -142,11 +140,11 @@ def _cut_cycles(parent: np.ndarray, ids: np.ndarray) -> np.ndarray:
         while (following := int(parent[cycle[-1]])) != cycle[0]:
             cycle.append(following)
             unseen.discard(following)
-        cut.append(min(cycle, key=lambda row: ids[row]))
+        cut.append(min(cycle, key=lambda row: ids.iloc[row]))
     parent[cut] = -1
     warnings.warn(
         f"{len(cut)} circle(s) of replies were cut; these comments now start a thread: "
-        f"{name_rows(sorted(ids[row] for row in cut))}.",
+        f"{name_rows(sorted(ids.iloc[row] for row in cut))}.",
         DataWarning,
         stacklevel=4,
     )
@@ -176,15 +174,17 @@ def _roots_and_depths(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _take(values: pd.Series, position: np.ndarray, index: pd.Index) -> pd.Series:
     """Return the value at each position, NA where it is -1."""
-    taken = values.reset_index(drop=True).reindex(position)
-    taken.index = index
-    return taken.astype("str")
+    if not (position >= 0).any():
+        return pd.Series(np.nan, index, dtype="str")
+    taken = values.array.take(position, allow_fill=True)
+    return pd.Series(taken, index).astype("str")
 
 
 def _reply_index(table: pd.DataFrame, parent: np.ndarray) -> np.ndarray:
-    keys = pd.DataFrame({"parent": parent})
-    keys["article"] = (
-        table[ARTICLE_ID].to_numpy() if ARTICLE_ID in table.columns else ""
-    )
-    keys.loc[parent >= 0, "article"] = ""
-    return keys.groupby(["parent", "article"], dropna=False).cumcount().to_numpy()
+    article = np.full(len(parent), -1)
+    if ARTICLE_ID in table.columns:
+        article = pd.factorize(table[ARTICLE_ID])[0]
+    # Comments of all articles count as one group where they answer the same comment.
+    article = np.where(parent >= 0, -1, article)
+    keys = pd.DataFrame({"parent": parent, "article": article}, copy=False)
+    return keys.groupby(["parent", "article"]).cumcount().to_numpy()
