@@ -111,13 +111,16 @@ def save_model(
             _add(archive, CODEBOOK, codebook.to_toml())
 
 
-def load_model(path: str | os.PathLike[str]) -> Any:
+def load_model(path: str | os.PathLike[str], *, encoder: Any = None) -> Any:
     """Load a model that :func:`save_model` saved.
 
     Parameters
     ----------
     path : path
         The file.
+    encoder : object, optional
+        The encoder that the model was trained with, if it was; the file only tells
+        its name, and whether this one describes texts as that one did.
 
     Returns
     -------
@@ -128,7 +131,7 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     ------
     ModelFileError
         If the file cannot be read, is damaged, is no model, or was saved in another
-        format.
+        format, or if its encoder is missing or another one.
     """
     manifest, members = _read(path)
     if manifest.get("format") != FORMAT:
@@ -147,7 +150,7 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     try:
         kind = MODELS[manifest["model"]]
         with np.load(io.BytesIO(weights), allow_pickle=False) as arrays:
-            return kind.from_state(manifest["settings"], dict(arrays))
+            return kind.from_state(manifest["settings"], dict(arrays), encoder=encoder)
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ModelFileError(
             f"{path} does not hold what a model of format {FORMAT} must hold: "
@@ -267,6 +270,22 @@ def _versions() -> dict[str, str]:
     return found
 
 
+def _chosen(parts: dict[str, Any]) -> list[str]:
+    """Say of each classifier in a model how it was made."""
+    lines = []
+    for name, part in parts.items():
+        parameters, encoder = part["parameters"], part["encoder"]
+        features = ", ".join(f"{k}={v}" for k, v in parameters["features"].items())
+        lines += [
+            f"- {name}: C={parameters['C']}, "
+            f"class_weight={parameters['class_weight']}, "
+            f"decision={parameters['decision']}, cv={parameters['cv']}; {features}"
+        ]
+        if encoder:
+            lines[-1] += f"; encoder {encoder['name']}, weight {part['encoder_weight']}"
+    return lines
+
+
 def _card(manifest: dict[str, Any], codebook: Codebook | None, evaluation: Any) -> str:
     """Describe the model for people."""
     settings = manifest["settings"]
@@ -276,6 +295,8 @@ def _card(manifest: dict[str, Any], codebook: Codebook | None, evaluation: Any) 
         f"Labels: {', '.join(map(str, settings['classes']))}. Trained on "
         f"{settings['n_labelled']} labelled comments with stancekit "
         f"{manifest['versions']['stancekit']}.",
+        "",
+        *_chosen(settings.get("parts") or {"comments": settings}),
         "",
         "The predicted label can differ from the most probable one: with "
         "decision=macro_f1 rare labels are decided for earlier. Shares are to be "

@@ -1,4 +1,4 @@
-"""Train a linear model on counted comments, whole or fold by fold."""
+"""Train a linear model on described comments, whole or fold by fold."""
 
 from __future__ import annotations
 
@@ -6,11 +6,32 @@ from dataclasses import dataclass
 
 import numpy as np
 from joblib import Parallel, delayed
+from scipy.sparse import csr_matrix, hstack
 from sklearn.base import clone
 
+from stancekit.classifier.encoding import EncodedBlock
 from stancekit.classifier.svm import Examples, SupportVectorMachine
 from stancekit.features import CommentFeatures, Counts, LinearScorer
 from stancekit.threads.folds import Folds
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """What is known of n comments before anything is learnt from them.
+
+    Parameters
+    ----------
+    counts : Counts
+    encoded : array of float32, shape (n, d)
+        Rows by an encoder; d is 0 without one.
+    """
+
+    counts: Counts
+    encoded: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Described:
+        """Return what is known of some of the comments."""
+        return Described(self.counts.take(rows), self.encoded[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,27 +65,41 @@ class Recipe:
         What is trained on them.
     exact : bool
         Whether it is solved exactly or by stochastic descent.
+    encoder_weight : float, default=0.0
+        Mean length of the encoded rows beside the other features.
     """
 
     features: CommentFeatures
     machine: SupportVectorMachine
     exact: bool
+    encoder_weight: float = 0.0
 
     def fit(
-        self, counts: Counts, y: np.ndarray, weight: np.ndarray, n_epochs: int | None
-    ) -> LinearScorer:
-        """Return the model trained on all comments, in as many passes as given."""
-        features = clone(self.features).learn(counts)
-        examples = Examples(features.weigh(counts), y, weight)
+        self,
+        described: Described,
+        y: np.ndarray,
+        weight: np.ndarray,
+        n_epochs: int | None,
+    ) -> tuple[LinearScorer, np.ndarray]:
+        """Return the model trained on all comments, in as many passes as given.
+
+        Returns
+        -------
+        scorer : LinearScorer
+        encoder_coef : array of shape (d, K)
+            What a unit of each column of the encoded rows adds to the scores.
+        """
+        blocks = _Blocks.learn(self, described)
+        examples = Examples(blocks.matrix(described), y, weight)
         if n_epochs is None:
             model = self.machine.solve(examples)
         else:
             model = self.machine.descend(examples, None, n_epochs)
-        return features.scorer(model.coef, model.intercept)
+        return blocks.scorer(model.coef, model.intercept)
 
     def hold_out(
         self,
-        counts: Counts,
+        described: Described,
         y: np.ndarray,
         weight: np.ndarray,
         folds: Folds,
@@ -79,15 +114,15 @@ class Recipe:
         """
 
         def score(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, int | None]:
-            learnt = counts.take(train)
-            features = clone(self.features).learn(learnt)
-            known = Examples(features.weigh(learnt), y[train], weight[train])
-            new = Examples(features.weigh(counts.take(test)), y[test], weight[test])
+            known, new = described.take(train), described.take(test)
+            blocks = _Blocks.learn(self, known)
+            examples = Examples(blocks.matrix(known), y[train], weight[train])
+            others = Examples(blocks.matrix(new), y[test], weight[test])
             if self.exact:
-                model = self.machine.solve(known)
+                model = self.machine.solve(examples)
             else:
-                model = self.machine.descend(known, new)
-            return model.score(new.X), model.n_epochs
+                model = self.machine.descend(examples, others)
+            return model.score(others.X), model.n_epochs
 
         # Processes, not threads: the solver draws from one generator a process, so
         # that threads would disturb each other's order.
@@ -97,3 +132,34 @@ class Recipe:
         scores = np.concatenate([scores for scores, _ in parts])[order]
         epochs = [n_epochs for _, n_epochs in parts if n_epochs is not None]
         return HeldOut(rows[order], scores, round(np.mean(epochs)) if epochs else None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Blocks:
+    """All features of comments side by side, learnt from some of them."""
+
+    features: CommentFeatures
+    encoded: EncodedBlock
+
+    @classmethod
+    def learn(cls, recipe: Recipe, described: Described) -> _Blocks:
+        return cls(
+            clone(recipe.features).learn(described.counts),
+            EncodedBlock.learn(described.encoded, recipe.encoder_weight),
+        )
+
+    def matrix(self, described: Described) -> csr_matrix:
+        counted = self.features.weigh(described.counts)
+        if not described.encoded.shape[1]:
+            return counted
+        encoded = csr_matrix(self.encoded.scale(described.encoded))
+        return hstack([counted, encoded], format="csr")
+
+    def scorer(
+        self, coef: np.ndarray, intercept: np.ndarray
+    ) -> tuple[LinearScorer, np.ndarray]:
+        """Return a model over these features as what scores unscaled ones."""
+        n_counted = self.features.n_features_out_
+        encoder_coef = self.encoded.factor * coef[:, n_counted:].T
+        intercept = intercept - self.encoded.mean @ encoder_coef
+        return self.features.scorer(coef[:, :n_counted], intercept), encoder_coef

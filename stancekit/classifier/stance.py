@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
@@ -18,11 +20,22 @@ from stancekit.classifier.calibration import (
     standard_error,
 )
 from stancekit.classifier.deciding import DecidingClassifier, decision_weights
+from stancekit.classifier.encoding import (
+    check_encoder,
+    describe_encoder,
+    encode_texts,
+)
 from stancekit.classifier.labelled import Labelled, labelled_comments
-from stancekit.classifier.linear import HeldOut, Recipe
+from stancekit.classifier.linear import Described, HeldOut, Recipe
 from stancekit.classifier.svm import SupportVectorMachine
-from stancekit.features import CommentFeatures, Counts, LinearScorer, expect_shape
-from stancekit.threads import HEADLINE, PARENT_FOUND, thread_folds, with_context
+from stancekit.features import CommentFeatures, LinearScorer, expect_shape
+from stancekit.threads import (
+    HEADLINE,
+    PARENT_FOUND,
+    TEXT,
+    thread_folds,
+    with_context,
+)
 from stancekit.threads.folds import Folds
 
 # Chosen on development sets.
@@ -35,6 +48,7 @@ SHAPE_WEIGHT = 0.6
 FEWEST = 50
 # With more comments than this an exact solver and several folds take minutes.
 MOST_EXACT = 50_000
+ENCODER_WEIGHTS = (0.5, 1.0, 2.0, 4.0)
 BATCH = 100_000
 
 
@@ -58,6 +72,12 @@ class StanceClassifier(DecidingClassifier):
     class_weight : "balanced", dict or None, default="balanced"
         Weight of the labels in training. Balanced weights are inverse to how often a
         label stands; the probabilities are corrected for them.
+    encoder : object, optional
+        Describes each comment's text by a row of numbers beside the features: any
+        object with ``encode(list of str)``, as those of sentence-transformers and
+        model2vec, or a scikit-learn transformer of texts, already fitted. Its weight
+        is chosen on the folds. It is not saved with the model: :func:`load_model`
+        takes it again.
     decision : {"macro_f1", "argmax"} or sequence of labels, default="macro_f1"
         What `predict` is tuned for: the mean F1 of all labels, plain accuracy (then
         it takes the most probable label), or the mean F1 of the labels named.
@@ -73,8 +93,8 @@ class StanceClassifier(DecidingClassifier):
     ----------
     classes_ : array of shape (K,)
         The labels, sorted; the order of all columns.
-    features_, C_ : CommentFeatures, float
-        What was chosen.
+    features_, C_, encoder_weight_ : CommentFeatures, float, float
+        What was chosen; the weight is 0 without an encoder.
     calibration_ : Calibration
         Maps scores to probabilities.
     decision_weights_ : array of shape (K,)
@@ -83,7 +103,9 @@ class StanceClassifier(DecidingClassifier):
         Shares of the labels in training, which a comment gets as its probabilities
         if nothing in it is known.
     scorer_ : LinearScorer
-        The linear model.
+        The linear model of the features.
+    encoder_coef_ : array of shape (d, K)
+        The linear model of what the encoder gives.
     n_labelled_ : int
         How many comments it was trained on.
 
@@ -122,6 +144,7 @@ class StanceClassifier(DecidingClassifier):
         *,
         C: float | None = None,
         class_weight: str | dict | None = "balanced",
+        encoder: Any = None,
         decision: str | Sequence[Any] = "macro_f1",
         cv: int = 5,
         n_jobs: int | None = None,
@@ -130,6 +153,7 @@ class StanceClassifier(DecidingClassifier):
         self.features = features
         self.C = C
         self.class_weight = class_weight
+        self.encoder = encoder
         self.decision = decision
         self.cv = cv
         self.n_jobs = n_jobs
@@ -168,22 +192,19 @@ class StanceClassifier(DecidingClassifier):
     def predict_with_evidence(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return probabilities (n, K) and evidence (n,), as described above."""
         check_is_fitted(self)
-        n_threads = effective_n_jobs(self.n_jobs)
-        scores, evidence = self.scorer_.score(with_context(X), n_threads=n_threads)
-        proba = scores
-        for start in range(0, len(scores), BATCH):  # few at a time, for memory's sake
-            rows = slice(start, start + BATCH)
-            proba[rows] = self.calibration_.probabilities(scores[rows])
-        proba[evidence == 0] = self.class_shares_
-        return proba, evidence
+        table = with_context(X)
+        return self._predict(table, self._encode(table))
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return the trained model as JSON values and plain arrays."""
         parameters = self.get_params(deep=False)
-        del parameters["n_jobs"]  # the machine's matter, not the model's
+        del parameters["n_jobs"], parameters["encoder"]  # not the model's own
+        chosen = {"features": self.features_.get_params(), "C": self.C_}
+        encoder = None if self.encoder is None else describe_encoder(self.encoder)
         settings = {
-            "parameters": parameters
-            | {"features": self.features_.get_params(), "C": self.C_},
+            "parameters": parameters | chosen,
+            "encoder": encoder,
+            "encoder_weight": self.encoder_weight_,
             "classes": self.classes_.tolist(),
             "n_labelled": self.n_labelled_,
         }
@@ -192,13 +213,18 @@ class StanceClassifier(DecidingClassifier):
             "calibration/bias": self.calibration_.bias,
             "decision_weights": self.decision_weights_,
             "class_shares": self.class_shares_,
+            "encoder_coef": self.encoder_coef_,
             **self.scorer_.to_arrays(),
         }
         return settings, arrays
 
     @classmethod
     def from_state(
-        cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]
+        cls,
+        settings: dict[str, Any],
+        arrays: dict[str, np.ndarray],
+        *,
+        encoder: Any = None,
     ) -> StanceClassifier:
         """Return the model that :meth:`to_state` described.
 
@@ -206,10 +232,14 @@ class StanceClassifier(DecidingClassifier):
         ------
         KeyError, TypeError, ValueError
             If something is missing, unknown or of another shape.
+        ModelFileError
+            If the encoder is not the one that the model was trained with.
         """
+        check_encoder(encoder, settings["encoder"])
         parameters = dict(settings["parameters"])
         features = CommentFeatures(**parameters.pop("features"))
-        model = cls(features, **parameters)
+        model = cls(features, encoder=encoder, **parameters)
+        model.encoder_weight_ = settings["encoder_weight"]
         model.features_, model.C_ = features, parameters["C"]
         model.classes_ = np.array(settings["classes"])
         model.n_labelled_ = settings["n_labelled"]
@@ -221,12 +251,46 @@ class StanceClassifier(DecidingClassifier):
         model.scorer_ = LinearScorer.from_arrays(
             features.maps, arrays, n_classes, kernel=features.kernel
         )
+        model.encoder_coef_ = expect_shape(
+            arrays, "encoder_coef", (len(arrays["encoder_coef"]), n_classes)
+        )
         return model
+
+    def __sklearn_clone__(self) -> StanceClassifier:
+        """Copy the parameters; the encoder is shared, for a copy were not fitted."""
+        parameters = {
+            name: value if name == "encoder" else clone(value, safe=False)
+            for name, value in self.get_params(deep=False).items()
+        }
+        copied = type(self)(**parameters)
+        if hasattr(self, "_metadata_request"):
+            copied._metadata_request = deepcopy(self._metadata_request)
+        return copied
+
+    def _predict(
+        self, table: pd.DataFrame, encoded: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return probabilities and evidence of comments that are already encoded."""
+        n_threads = effective_n_jobs(self.n_jobs)
+        scores, evidence = self.scorer_.score(table, n_threads=n_threads)
+        unknown = evidence == 0
+        if self.encoder is not None:
+            unknown &= ~encoded.any(axis=1)
+        proba = scores
+        for start in range(0, len(scores), BATCH):  # few at a time, for memory's sake
+            rows = slice(start, start + BATCH)
+            added = encoded[rows] @ self.encoder_coef_
+            proba[rows] = self.calibration_.probabilities(scores[rows] + added)
+        proba[unknown] = self.class_shares_
+        return proba, evidence
+
+    def _encode(self, table: pd.DataFrame) -> np.ndarray:
+        return encode_texts(self.encoder, table[TEXT].to_numpy(dtype=object))
 
     def _fit(
         self,
         labelled: Labelled,
-        counts: Counts | None = None,
+        described: Described | None = None,
         *,
         score_all: bool = False,
     ) -> np.ndarray:
@@ -244,33 +308,51 @@ class StanceClassifier(DecidingClassifier):
         )
         if not score_all and not recipes[0].exact:
             folds = folds[:1]
-        if counts is None:
-            counts = self._count(labelled)
-        chosen = _Trial.of(recipes[0], self, counts, labelled, folds)
-        for recipe in recipes[1:]:
-            trial = _Trial.of(recipe, self, counts, labelled, folds)
-            if trial.score > chosen.score + standard_error(len(trial.held_out.rows)):
-                chosen = trial
-        self.features_, self.C_ = chosen.recipe.features, chosen.recipe.machine.C
+        if described is None:
+            described = self._describe(labelled)
+        chosen = self._choose(recipes, described, labelled, folds)
+        recipe, held_out = chosen.recipe, chosen.held_out
+        self.features_, self.C_ = recipe.features, recipe.machine.C
+        self.encoder_weight_ = recipe.encoder_weight
         self.calibration_ = chosen.calibration
         self.decision_weights_ = chosen.decision_weights
-        self.scorer_ = chosen.recipe.fit(
-            counts, labelled.y, labelled.weight, chosen.held_out.n_epochs
+        self.scorer_, self.encoder_coef_ = recipe.fit(
+            described, labelled.y, labelled.weight, held_out.n_epochs
         )
         self.classes_ = labelled.classes
         self.n_labelled_ = len(labelled.y)
         class_weight = np.bincount(labelled.y, labelled.weight)
         self.class_shares_ = class_weight / class_weight.sum()
-        return chosen.held_out.scores
+        return held_out.scores
 
-    def _count(self, labelled: Labelled) -> Counts:
-        """Count all that any of the recipes needs."""
+    def _choose(
+        self,
+        recipes: list[Recipe],
+        described: Described,
+        labelled: Labelled,
+        folds: Folds,
+    ) -> _Trial:
+        """Try recipes, then weights of the encoder with the best of them."""
+        first, *others = recipes
+        chosen = _Trial.of(first, self, described, labelled, folds)
+        for recipe in others:
+            trial = _Trial.of(recipe, self, described, labelled, folds)
+            if trial.score > chosen.score + standard_error(len(trial.held_out.rows)):
+                chosen = trial
+        if self.encoder is None:
+            return chosen
+        weighted = [replace(chosen.recipe, encoder_weight=w) for w in ENCODER_WEIGHTS]
+        trials = [_Trial.of(r, self, described, labelled, folds) for r in weighted]
+        return max([chosen, *trials], key=lambda trial: trial.score)
+
+    def _describe(self, labelled: Labelled) -> Described:
+        """Count all that any of the recipes needs, and encode."""
         whole, *others = [recipe.features for recipe in self._recipes(labelled)]
         for features in others:
             for name in ("opening_weight", "shape_weight"):
                 weight = max(getattr(whole, name), getattr(features, name))
                 whole = clone(whole).set_params(**{name: weight})
-        return whole.count(labelled.table)
+        return Described(whole.count(labelled.table), self._encode(labelled.table))
 
     def _recipes(self, labelled: Labelled) -> list[Recipe]:
         """Return the recipes to choose from, the plainest first."""
@@ -316,13 +398,13 @@ class _Trial:
         cls,
         recipe: Recipe,
         model: StanceClassifier,
-        counts: Counts,
+        described: Described,
         labelled: Labelled,
         folds: Folds,
     ) -> _Trial:
         """Try a recipe."""
         held_out = recipe.hold_out(
-            counts, labelled.y, labelled.weight, folds, n_jobs=model.n_jobs
+            described, labelled.y, labelled.weight, folds, n_jobs=model.n_jobs
         )
         y, weight = labelled.y[held_out.rows], labelled.weight[held_out.rows]
         calibration = fit_calibration(held_out.scores, y, weight)

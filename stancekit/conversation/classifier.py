@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from stancekit.classifier import StanceClassifier
 from stancekit.classifier.deciding import DecidingClassifier, decision_weights
 from stancekit.classifier.labelled import Labelled, labelled_comments
+from stancekit.classifier.linear import Described
 from stancekit.conversation.field import Edges, Field, fit_field
 from stancekit.conversation.neighbours import (
     answer_pairs,
@@ -21,7 +22,6 @@ from stancekit.conversation.neighbours import (
     hide_authors,
     reply_pairs,
 )
-from stancekit.features import Counts
 from stancekit.threads import with_context
 
 # In training the authors of this share of the articles are hidden, so that the model
@@ -123,14 +123,14 @@ class ConversationClassifier(DecidingClassifier):
         """
         labelled = labelled_comments(X, y, groups, sample_weight)
         self.first_ = self._new_first()
-        counts = self.first_._count(labelled)
-        scores = self.first_._fit(labelled, counts, score_all=True)
+        described = self.first_._describe(labelled)
+        scores = self.first_._fit(labelled, described, score_all=True)
         self.own_words_ = self._new_part(own_words_only=True)
-        own_scores = self.own_words_._fit(labelled, counts, score_all=True)
+        own_scores = self.own_words_._fit(labelled, described, score_all=True)
         inputs = np.stack(
             [_log_odds(self.first_, scores), _log_odds(self.own_words_, own_scores)]
         )
-        relation = self._fit_relation(labelled, counts)
+        relation = self._fit_relation(labelled, described)
         edges = _edges(hide_authors(labelled.table, HIDDEN_SHARE), relation)
         self.field_ = fit_field(inputs, labelled.y, edges)
         self.classes_ = labelled.classes
@@ -143,10 +143,11 @@ class ConversationClassifier(DecidingClassifier):
         """Return probabilities (n, K) and evidence (n,), as described above."""
         check_is_fitted(self)
         table = with_context(X)
-        proba, evidence = self.first_.predict_with_evidence(table)
-        own_proba, _ = self.own_words_.predict_with_evidence(table)
+        encoded = self.first_._encode(table)
+        proba, evidence = self.first_._predict(table, encoded)
+        own_proba, _ = self.own_words_._predict(table, encoded)
         inputs = np.log(np.stack([proba, own_proba]))
-        edges = _edges(table, self._relation(table))
+        edges = _edges(table, self._relation(table, encoded))
         joined = _join(self.field_, inputs, edges)
         joined[evidence == 0] = self.first_.class_shares_
         return joined, evidence
@@ -175,7 +176,11 @@ class ConversationClassifier(DecidingClassifier):
 
     @classmethod
     def from_state(
-        cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]
+        cls,
+        settings: dict[str, Any],
+        arrays: dict[str, np.ndarray],
+        *,
+        encoder: Any = None,
     ) -> ConversationClassifier:
         """Return the model that :meth:`to_state` described.
 
@@ -183,9 +188,13 @@ class ConversationClassifier(DecidingClassifier):
         ------
         KeyError, TypeError, ValueError
             If something is missing, unknown or of another shape.
+        ModelFileError
+            If the encoder is not the one that the model was trained with.
         """
         parts = {
-            name: StanceClassifier.from_state(own, _below(name, arrays))
+            name: StanceClassifier.from_state(
+                own, _below(name, arrays), encoder=encoder
+            )
             for name, own in settings["parts"].items()
         }
         model = cls(clone(parts["first"]), random_state=settings["random_state"])
@@ -210,7 +219,7 @@ class ConversationClassifier(DecidingClassifier):
             features.set_params(parent_weight=0, opening_weight=0, shape_weight=0)
         return self._new_first().set_params(features=features, C=self.first_.C_)
 
-    def _fit_relation(self, labelled: Labelled, counts: Counts) -> np.ndarray:
+    def _fit_relation(self, labelled: Labelled, described: Described) -> np.ndarray:
         """Learn which replies take their parent's stance; return it out of fold."""
         parent, reply = reply_pairs(labelled.table)
         same = (labelled.y[parent] == labelled.y[reply]).astype(int)
@@ -222,17 +231,18 @@ class ConversationClassifier(DecidingClassifier):
         replies = replace(
             labelled.take(reply), classes=np.array([OTHER_STANCE, SAME_STANCE]), y=same
         )
-        scores = self.relation_._fit(replies, counts.take(reply), score_all=True)
+        scores = self.relation_._fit(replies, described.take(reply), score_all=True)
         odds = _log_odds(self.relation_, scores)
         relation[reply] = odds[:, SAME_STANCE] - odds[:, OTHER_STANCE]
         return relation
 
-    def _relation(self, table: pd.DataFrame) -> np.ndarray:
+    def _relation(self, table: pd.DataFrame, encoded: np.ndarray) -> np.ndarray:
         """Return for each reply the log-odds that it takes its parent's stance."""
         relation = np.zeros(len(table))
         _, reply = reply_pairs(table)
         if self.relation_ is not None and len(reply):
-            odds = np.log(self.relation_.predict_proba(table.iloc[reply]))
+            proba, _ = self.relation_._predict(table.iloc[reply], encoded[reply])
+            odds = np.log(proba)
             relation[reply] = odds[:, SAME_STANCE] - odds[:, OTHER_STANCE]
         return relation
 

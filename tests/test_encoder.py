@@ -1,0 +1,176 @@
+"""A classifier with an encoder that the user brings."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_matrix
+from sklearn.base import clone
+from sklearn.decomposition import TruncatedSVD
+from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import make_pipeline
+
+import stancekit
+from stancekit.classifier.encoding import encode_texts
+
+
+class Tail:
+    """Tells whether a text ends with an a, which no n-gram of whole texts here does."""
+
+    def encode(self, texts):
+        return np.array([[float(text.endswith("a")), 1.0] for text in texts])
+
+
+class Longer(Tail):
+    model_name = "longer"
+
+    def encode(self, texts):
+        return np.column_stack([super().encode(texts), [len(text) for text in texts]])
+
+
+class Other(Tail):
+    def encode(self, texts):
+        return np.array([[float(len(text)), 1.0] for text in texts])
+
+
+@pytest.fixture(scope="module")
+def secret():
+    """Texts of one word each that comes but once; its last letter is the label."""
+    rng = np.random.default_rng(0)
+    letters = np.array(list("bcdfghjklm"))
+    words = ["".join(rng.choice(letters, 12)) for _ in range(200)]
+    labels = ["a" if k % 2 else "b" for k in range(200)]
+    return pd.DataFrame(
+        {"text": [w + y for w, y in zip(words, labels, strict=True)], "stance": labels}
+    )
+
+
+# Only words, which come once each, so that nothing but the encoder can tell.
+WORDS = stancekit.CommentFeatures(word_ngrams=(1, 1), char_ngrams=(0, 0))
+
+
+@pytest.fixture(scope="module")
+def fitted(secret):
+    classifier = stancekit.StanceClassifier(WORDS, cv=3, encoder=Tail())
+    return classifier.fit(secret, secret["stance"])
+
+
+def test_the_encoder_helps_where_words_cannot(secret, fitted):
+    assert fitted.encoder_weight_ > 0
+    new = ["xyza", "xyzb", "qqqa", "qqqb"]
+    assert fitted.predict(new).tolist() == ["a", "b", "a", "b"]
+    without = stancekit.StanceClassifier(WORDS, cv=3).fit(secret, secret["stance"])
+    assert without.encoder_weight_ == 0
+    assert len(set(without.predict(new))) == 1
+
+
+def test_an_empty_text_gets_the_shares_of_the_labels(fitted):
+    np.testing.assert_allclose(fitted.predict_proba([" "]), [[0.5, 0.5]])
+
+
+def test_an_encoder_that_says_nothing_gets_no_weight(small_corpus):
+    class Constant:
+        def encode(self, texts):
+            return np.ones((len(texts), 3))
+
+    y = small_corpus["stance"]
+    one, none = (
+        stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=3, encoder=encoder)
+        .fit(small_corpus, y)
+        .predict_proba(small_corpus)
+        for encoder in (Constant(), None)
+    )
+    np.testing.assert_allclose(one, none)
+
+
+def test_a_fitted_transformer_stays_fitted_in_copies(small_corpus):
+    texts = small_corpus["text"].to_numpy(dtype=object)
+    encoder = make_pipeline(TfidfVectorizer(), TruncatedSVD(20, random_state=0))
+    encoder.fit(texts)
+    first = stancekit.StanceClassifier(
+        stancekit.CommentFeatures(), cv=3, encoder=encoder
+    )
+    model = stancekit.ConversationClassifier(first)
+    assert clone(model).first.encoder is encoder
+    y = small_corpus["stance"]
+    shuffled = small_corpus.sample(frac=1, random_state=0)
+    one = clone(model).fit(small_corpus, y)
+    two = clone(model).set_params(n_jobs=2).fit(shuffled, shuffled["stance"])
+    # The rows of an encoder depend on its batches in the last digits.
+    np.testing.assert_allclose(
+        one.predict_proba(small_corpus), two.predict_proba(small_corpus), atol=1e-4
+    )
+
+
+def test_an_unfitted_transformer_is_refused(secret):
+    encoder = make_pipeline(TfidfVectorizer(), TruncatedSVD(20))
+    classifier = stancekit.StanceClassifier(encoder=encoder)
+    with pytest.raises(NotFittedError):
+        classifier.fit(secret, secret["stance"])
+
+
+def test_saved_by_name_and_loaded_with_the_encoder(secret, fitted, tmp_path):
+    path = tmp_path / "model.stance"
+    stancekit.save_model(fitted, path)
+    with pytest.raises(stancekit.ModelFileError, match=r"'\w+\.Tail'.*encoder="):
+        stancekit.load_model(path)
+    for wrong in (Longer(), Other()):
+        with pytest.raises(stancekit.ModelFileError, match="another way"):
+            stancekit.load_model(path, encoder=wrong)
+    again = stancekit.load_model(path, encoder=Tail())
+    np.testing.assert_array_equal(
+        again.predict_proba(secret), fitted.predict_proba(secret)
+    )
+
+
+def test_the_package_of_an_encoder_is_named(secret, tmp_path):
+    encoder = make_pipeline(TfidfVectorizer(), TruncatedSVD(5)).fit(secret["text"])
+    classifier = stancekit.StanceClassifier(WORDS, cv=2, encoder=encoder)
+    classifier.fit(secret, secret["stance"])
+    stancekit.save_model(classifier, tmp_path / "model.stance")
+    with pytest.raises(stancekit.ModelFileError, match="pip install scikit-learn"):
+        stancekit.load_model(tmp_path / "model.stance")
+
+
+def test_a_model_without_encoder_takes_none(secret, tmp_path):
+    without = stancekit.StanceClassifier(WORDS, cv=2).fit(secret, secret["stance"])
+    stancekit.save_model(without, tmp_path / "model.stance")
+    with pytest.raises(stancekit.ModelFileError, match="without an encoder"):
+        stancekit.load_model(tmp_path / "model.stance", encoder=Tail())
+
+
+def returning(rows):
+    class Encoder:
+        def encode(self, texts):
+            return rows
+
+    return Encoder()
+
+
+@pytest.mark.parametrize(
+    ("encoder", "error", "message"),
+    [
+        (object(), TypeError, "encode.*transform"),
+        (returning(csr_matrix((2, 9))), TypeError, "sparse.*TruncatedSVD"),
+        (returning(np.ones(2)), ValueError, r"shape \(2,\)"),
+        (returning(np.ones((3, 2))), ValueError, r"for 2 texts .* \(3, 2\)"),
+        (returning([[np.nan], [1.0]]), ValueError, "finite"),
+    ],
+)
+def test_encoders_that_cannot_be_used(encoder, error, message):
+    with pytest.raises(error, match=message):
+        encode_texts(encoder, np.array(["ja", "nein"], dtype=object))
+
+
+def test_each_text_is_encoded_once_and_a_bar_shown(capsys):
+    asked = []
+
+    class Spy(Tail):
+        def encode(self, texts):
+            asked.extend(texts)
+            return super().encode(texts)
+
+    texts = np.array([f"{k % 300}a" for k in range(1000)], dtype=object)
+    assert encode_texts(Spy(), texts).tolist() == [[1.0, 1.0]] * 1000
+    assert sorted(asked) == sorted(set(texts))
+    assert "Encoding" in capsys.readouterr().err
