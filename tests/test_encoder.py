@@ -159,7 +159,7 @@ def returning(rows):
 )
 def test_encoders_that_cannot_be_used(encoder, error, message):
     with pytest.raises(error, match=message):
-        encode_texts(encoder, np.array(["ja", "nein"], dtype=object))
+        encode_texts(encoder, pd.Series(["ja", "nein"]))
 
 
 def test_each_text_is_encoded_once_and_a_bar_shown(capsys):
@@ -170,7 +170,7 @@ def test_each_text_is_encoded_once_and_a_bar_shown(capsys):
             asked.extend(texts)
             return super().encode(texts)
 
-    texts = np.array([f"{k % 300}a" for k in range(1000)], dtype=object)
+    texts = pd.Series([f"{k % 300}a" for k in range(1000)])
     assert encode_texts(Spy(), texts).tolist() == [[1.0, 1.0]] * 1000
     assert sorted(asked) == sorted(set(texts))
     assert "Encoding" in capsys.readouterr().err

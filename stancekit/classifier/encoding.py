@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from tqdm import tqdm
 
 from stancekit.errors import ModelFileError
@@ -20,14 +21,14 @@ SAME = 0.999
 NAMES = ("name_or_path", "model_name_or_path", "model_name", "base_model_name", "name")
 
 
-def encode_texts(encoder: Any, texts: np.ndarray) -> np.ndarray:
+def encode_texts(encoder: Any, texts: pd.Series) -> np.ndarray:
     """Return the rows that an encoder gives texts; an empty text has a row of zeros.
 
     Parameters
     ----------
     encoder : object with ``encode(list of str)`` or ``transform(list of str)``, or None
         With none the rows are empty.
-    texts : array of str, shape (n,)
+    texts : Series of n str
 
     Returns
     -------
@@ -45,12 +46,12 @@ def encode_texts(encoder: Any, texts: np.ndarray) -> np.ndarray:
     >>> class Length:
     ...     def encode(self, texts):
     ...         return np.array([[len(text)] for text in texts])
-    >>> encode_texts(Length(), np.array(["ja", "", "nein"], dtype=object)).tolist()
+    >>> encode_texts(Length(), pd.Series(["ja", "", "nein"])).tolist()
     [[2.0], [0.0], [4.0]]
     """
     if encoder is None:
         return np.empty((len(texts), 0), dtype=np.float32)
-    different, codes = np.unique(texts.astype(str), return_inverse=True)
+    different, codes = np.unique(texts.to_numpy(dtype=object), return_inverse=True)
     # Texts of about one length together: encoders fill the shorter ones up.
     order = np.argsort([len(text) for text in different], kind="stable")
     batches = [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
@@ -66,7 +67,7 @@ def encode_texts(encoder: Any, texts: np.ndarray) -> np.ndarray:
             progress.update(len(batch))
     if rows is None:
         return np.empty((0, _encode_batch(encoder, [PROBE]).shape[1]), np.float32)
-    rows[np.char.strip(different) == ""] = 0
+    rows[[not text.strip() for text in different]] = 0
     return rows[codes]
 
 

@@ -32,7 +32,9 @@ from stancekit.features import CommentFeatures, LinearScorer, expect_shape
 from stancekit.threads import (
     HEADLINE,
     PARENT_FOUND,
+    PARENT_ID,
     TEXT,
+    check_comments,
     thread_folds,
     with_context,
 )
@@ -192,8 +194,16 @@ class StanceClassifier(DecidingClassifier):
     def predict_with_evidence(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return probabilities (n, K) and evidence (n,), as described above."""
         check_is_fitted(self)
-        table = with_context(X)
-        return self._predict(table, self._encode(table))
+        table = check_comments(X)
+        if PARENT_ID in table.columns:
+            table = with_context(table)
+        proba = np.empty((len(table), len(self.classes_)))
+        evidence = np.empty(len(table), dtype=np.int64)
+        for start in range(0, len(table), BATCH):  # few at a time, for memory's sake
+            rows = slice(start, start + BATCH)
+            part = with_context(table.iloc[rows])
+            proba[rows], evidence[rows] = self._predict(part, self._encode(part))
+        return proba, evidence
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return the trained model as JSON values and plain arrays."""
@@ -273,19 +283,13 @@ class StanceClassifier(DecidingClassifier):
         """Return probabilities and evidence of comments that are already encoded."""
         n_threads = effective_n_jobs(self.n_jobs)
         scores, evidence = self.scorer_.score(table, n_threads=n_threads)
-        unknown = evidence == 0
-        if self.encoder is not None:
-            unknown &= ~encoded.any(axis=1)
-        proba = scores
-        for start in range(0, len(scores), BATCH):  # few at a time, for memory's sake
-            rows = slice(start, start + BATCH)
-            added = encoded[rows] @ self.encoder_coef_
-            proba[rows] = self.calibration_.probabilities(scores[rows] + added)
-        proba[unknown] = self.class_shares_
+        scores += encoded @ self.encoder_coef_
+        proba = self.calibration_.probabilities(scores)
+        proba[(evidence == 0) & ~encoded.any(axis=1)] = self.class_shares_
         return proba, evidence
 
     def _encode(self, table: pd.DataFrame) -> np.ndarray:
-        return encode_texts(self.encoder, table[TEXT].to_numpy(dtype=object))
+        return encode_texts(self.encoder, table[TEXT])
 
     def _fit(
         self,

@@ -76,7 +76,9 @@ class LinearScorer:
                 KINDS, (scorer.words, scorer.characters), strict=True
             ):
                 name = f"{view}/{kind}"
-                arrays[f"{name}/steps"] = np.diff(table.buckets, prepend=np.int32(0))
+                steps = np.diff(table.buckets, prepend=np.int32(0))
+                smallest = np.min_scalar_type(steps.max(initial=0))
+                arrays[f"{name}/steps"] = steps.astype(smallest)
                 arrays[f"{name}/idf"] = table.idf.astype(np.float16)
                 arrays[f"{name}/weights"] = table.weights.astype(np.float16)
         return arrays
