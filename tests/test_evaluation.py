@@ -274,3 +274,24 @@ def test_the_risk_of_full_coverage_is_the_error():
     curve = risk_coverage_curve(confidence, right)
     assert curve["coverage"].iloc[-1] == 1
     assert curve["error"].iloc[-1] == pytest.approx(1 - right.mean())
+
+
+def test_the_error_among_the_surest(evaluation):
+    predictions = evaluation.predictions
+    right = predictions["predicted"] == predictions["stance"]
+    whole = evaluation.error_at(1.0)
+    assert whole.estimate == pytest.approx(1 - right.mean())
+    assert whole.estimate == pytest.approx(1 - evaluation.accuracy.estimate)
+    order = predictions["confidence"].sort_values(ascending=False).index
+    surest = order[: -(-len(order) // 2)]
+    half = evaluation.error_at(0.5)
+    assert half.estimate == pytest.approx(1 - right[surest].mean(), abs=0.01)
+    assert half.low < half.estimate < half.high
+    assert half.estimate < whole.estimate
+    assert half.n == evaluation.n_groups
+
+
+@pytest.mark.parametrize("coverage", [0, -0.1, 1.1, float("nan")])
+def test_a_coverage_that_is_none(evaluation, coverage):
+    with pytest.raises(ValueError, match="coverage="):
+        evaluation.error_at(coverage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -35,6 +36,8 @@ FOLD = "fold"
 REPEAT = "repeat"
 BASELINE_PREFIX = "baseline_"
 OTHER = "other_predicted"
+# Share of the predictions whose error is shown beside that of all.
+SUREST = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +175,41 @@ class Evaluation:
             self.predictions[CONFIDENCE].to_numpy(), right.to_numpy()
         )
 
+    def error_at(self, coverage: float) -> Interval:
+        """Return the error among the surest predictions.
+
+        Parameters
+        ----------
+        coverage : float
+            Share of the predictions that are kept, in (0, 1]. Those as sure as the
+            last one kept are kept too.
+
+        Returns
+        -------
+        Interval
+            Share of wrong predictions among them.
+
+        Raises
+        ------
+        ValueError
+            If the coverage is no such share.
+        """
+        if not 0 < coverage <= 1:
+            raise ValueError(f"coverage={coverage!r} is not above 0 and at most 1.")
+        confidence = self.predictions[CONFIDENCE].to_numpy()
+        last = math.ceil(coverage * len(confidence))
+        kept = confidence >= np.sort(confidence)[-last]
+        wrong = kept & (self.predictions[PREDICTED] != self.predictions[STANCE])
+        groups, _ = pd.factorize(self.predictions[GROUP], sort=True)
+        counts = [np.bincount(groups, which) for which in (wrong, kept)]
+        return bootstrap(
+            lambda sums: sums[:, 0] / sums[:, 1],
+            np.column_stack(counts),
+            n_bootstrap=self.n_bootstrap,
+            level=self.confidence_level,
+            random_state=self.random_state,
+        )
+
     def choose_threshold(self, max_error: float) -> float:
         """Return the lowest confidence from which on the error is small enough.
 
@@ -302,7 +340,8 @@ class Evaluation:
         level = f"{100 * self.confidence_level:g} %"
         lines = [
             f"Macro-F1  {_with_ends(self.macro_f1)}  ({level} interval)",
-            f"Accuracy  {_with_ends(self.accuracy)}",
+            f"Error     {_with_ends(self.error_at(1.0))}, among the surest "
+            f"{100 * SUREST:.0f} %: {_with_ends(self.error_at(SUREST))}",
             f"Calibration error {self.calibration_error:.3f}",
             f"{self.n_comments} labelled comments in {self.n_groups} groups, "
             f"{self.n_repeats} split(s) into {self._n_folds} folds, {self.kept_whole} "
