@@ -223,3 +223,20 @@ def test_any_forest_written_as_convokit_reads_back(forest, authors, articles, ti
     pd.testing.assert_frame_equal(again, table)
     assert list(again["text"]) == list(forest["text"])
     assert column(again, "parent_id") == column(forest, "parent_id")
+
+
+@pytest.mark.parametrize(
+    ("table", "error"),
+    [
+        (pd.DataFrame({"comment_id": [], "text": []}), ValueError),
+        (
+            pd.DataFrame({"comment_id": list("ab"), "text": "x", "tags": [1, {1, 2}]}),
+            TypeError,
+        ),
+    ],
+    ids=["empty", "no JSON"],
+)
+def test_what_cannot_be_written_leaves_nothing_behind(table, error, tmp_path):
+    with pytest.raises(error):
+        to_convokit(table, tmp_path)
+    assert list(tmp_path.iterdir()) == []

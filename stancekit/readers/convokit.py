@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from stancekit.errors import ReadError
+from stancekit.readers.private import is_private
 from stancekit.readers.sources import Format, Head, Source
 from stancekit.threads import (
     ARTICLE_ID,
@@ -45,7 +47,6 @@ FIELDS = {
 # What some corpora call what is ours.
 META_NAMES = {"score": LIKES, "permalink": URL}
 TITLES = (HEADLINE, "title")
-PRIVATE = re.compile(r"e[-_ ]?mail|(?:^|[-_ ])ip(?:$|[-_ ])|ip[-_ ]?addr", re.I)
 # Stands for values that ConvoKit keeps in a pickle beside the file.
 PICKLED = re.compile(r"<##bin\{\d+\}&&@\*\*>")
 
@@ -160,7 +161,7 @@ def _other_values(meta: dict[str, Any]) -> dict[str, Any]:
     values = {}
     for key, value in meta.items():
         pickled = isinstance(value, str) and PICKLED.fullmatch(value)
-        if pickled or PRIVATE.search(key):
+        if pickled or is_private(key):
             continue
         name = META_NAMES.get(key, key)
         # A number that only looks like one of our columns must not pass for it.
@@ -192,7 +193,8 @@ def to_convokit(
     Raises
     ------
     TypeError, ValueError
-        As :func:`check_comments`.
+        As :func:`check_comments`; and if there is no comment, or a value that JSON
+        does not have. Nothing is written then.
     FileExistsError
         If the folder is not empty and `force` is not set.
 
@@ -207,13 +209,23 @@ def to_convokit(
     True
     """
     table = check_comments(table, require=(COMMENT_ID,))
+    if table.empty:
+        raise ValueError("There are no comments to write.")
     target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    if any(target.iterdir()) and not force:
+    if target.is_dir() and any(target.iterdir()) and not force:
         raise FileExistsError(
             f"{target} is not empty, and what is in it is kept. Give another folder, "
             "or allow it to be replaced (force=True)."
         )
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target, prefix=".") as unfinished:
+        _write_corpus(Path(unfinished), table)
+        for file in Path(unfinished).iterdir():
+            file.replace(target / file.name)
+
+
+def _write_corpus(target: Path, table: pd.DataFrame) -> None:
+    """Write all files of a corpus."""
     values = {name: _json_values(table[name]) for name in table.columns}
     conversations = _conversation_ids(table)
     titles = _first_titles(values, conversations)
