@@ -90,7 +90,7 @@ class Recipe:
             What a unit of each column of the encoded rows adds to the scores.
         """
         blocks = _Blocks.learn(self, described)
-        examples = Examples(blocks.matrix(described), y, weight)
+        examples = blocks.examples(described, y, weight)
         if n_epochs is None:
             model = self.machine.solve(examples)
         else:
@@ -116,8 +116,8 @@ class Recipe:
         def score(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, int | None]:
             known, new = described.take(train), described.take(test)
             blocks = _Blocks.learn(self, known)
-            examples = Examples(blocks.matrix(known), y[train], weight[train])
-            others = Examples(blocks.matrix(new), y[test], weight[test])
+            examples = blocks.examples(known, y[train], weight[train])
+            others = blocks.examples(new, y[test], weight[test])
             if self.exact:
                 model = self.machine.solve(examples)
             else:
@@ -148,12 +148,14 @@ class _Blocks:
             EncodedBlock.learn(described.encoded, recipe.encoder_weight),
         )
 
-    def matrix(self, described: Described) -> csr_matrix:
-        counted = self.features.weigh(described.counts)
-        if not described.encoded.shape[1]:
-            return counted
-        encoded = csr_matrix(self.encoded.scale(described.encoded))
-        return hstack([counted, encoded], format="csr")
+    def examples(
+        self, described: Described, y: np.ndarray, weight: np.ndarray
+    ) -> Examples:
+        X = self.features.weigh(described.counts)
+        if described.encoded.shape[1]:
+            encoded = csr_matrix(self.encoded.scale(described.encoded))
+            X = hstack([X, encoded], format="csr")
+        return Examples(X, self.features.n_ngrams_, y, weight)
 
     def scorer(
         self, coef: np.ndarray, intercept: np.ndarray

@@ -79,8 +79,8 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         By view and kind: rarity of each bucket, 0 where it was not seen.
     shape_mean_, shape_scale_ : array of shape (n_shape,)
         What the shape columns are scaled by.
-    n_features_out_ : int
-        Number of columns of the matrix.
+    n_features_out_, n_ngrams_ : int
+        Number of columns of the matrix; how many of them, the first, are n-grams.
 
     Examples
     --------
@@ -185,7 +185,8 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         self.shape_scale_ = shape.std(axis=0)
         self.shape_scale_[self.shape_scale_ == 0] = 1
         known = sum(np.count_nonzero(idf) for idf in self.idf_.values())
-        self.n_features_out_ = int(known) + shape.shape[1]
+        self.n_ngrams_ = int(known)
+        self.n_features_out_ = self.n_ngrams_ + shape.shape[1]
         return self
 
     def weigh(self, counts: Counts) -> csr_matrix:
