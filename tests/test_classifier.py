@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import f1_score
@@ -19,6 +20,7 @@ from stancekit.classifier.calibration import (
     mean_f1,
     tune_decision_weights,
 )
+from stancekit.classifier.svm import Examples, ratio_scales
 
 # scikit-learn yields no checks at all for estimators of text, so those that need no
 # data are called by name, and the rest of the contract is written out below.
@@ -311,6 +313,18 @@ def test_decision_weights_never_lower_their_score():
         weights = tune_decision_weights(proba, y, targets=targets)
         assert score(weights, targets) >= score(np.ones(3), targets)
     assert score(weights, targets) > score(np.ones(3), targets) + 0.02
+
+
+def test_ngrams_that_tell_the_classes_apart_are_scaled_up():
+    """The first column stands in class 0 only, the second anywhere, the third is no
+    n-gram."""
+    X = csr_matrix([[1, 1, 5], [1, 1, 5], [0, 1, 5], [0, 1, 5], [0, 1, 5]], dtype=float)
+    examples = Examples(X, 2, np.array([0, 0, 1, 1, 2]), np.ones(5))
+    np.testing.assert_allclose(ratio_scales(examples, 0.0), np.ones((3, 3)))
+    scales = ratio_scales(examples, 0.5)
+    np.testing.assert_allclose((scales[:, :2] ** 2).mean(axis=1), 1)
+    np.testing.assert_array_equal(scales[:, 2], 1)
+    assert scales[0, 0] > scales[0, 1]
 
 
 def test_mean_f1_is_that_of_scikit_learn():
