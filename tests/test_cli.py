@@ -5,6 +5,7 @@ import pytest
 
 import stancekit
 from stancekit.cli import main
+from stancekit.cli.tree import draw_tree
 from stancekit.datasets import data_path
 
 PAGE = str(data_path("sample_page.txt"))
@@ -193,3 +194,10 @@ def test_every_command_has_help_with_an_example(command, capsys):
         main([command, "--help"])
     assert stopped.value.code == 0
     assert f"Example:\n  stancekit {command}" in capsys.readouterr().out
+
+
+def test_no_probability_is_shown_as_certain(small_model):
+    scored = stancekit.predict_comments(["Erst reden!", "Erst reden!"], small_model)
+    scored["confidence"] = [0.9949, 0.9996]
+    lines = draw_tree(scored).splitlines()
+    assert [line[:5] for line in lines] == [" 99 %", ">99 %"]

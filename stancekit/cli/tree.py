@@ -62,7 +62,9 @@ def draw_tree(scored: pd.DataFrame, *, width: int = 100) -> str:
             head = f"  –     {'–':{label_width}}"
         else:
             mark = "?" if abstained else " "
-            head = f"{100 * confidence:3.0f} % {mark} {label:{label_width}}"
+            # No model is certain, whatever rounding makes of it.
+            percent = ">99" if confidence >= 0.995 else f"{100 * confidence:3.0f}"
+            head = f"{percent} % {mark} {label:{label_width}}"
         branch = "  " * (depth - 1) + "└ " if depth else ""
         room = max(width - len(head) - len(branch) - 2, NARROWEST_TEXT)
         lines.append(f"{head}  {branch}{_one_line(text, room)}")
