@@ -327,6 +327,16 @@ def test_ngrams_that_tell_the_classes_apart_are_scaled_up():
     assert scales[0, 0] > scales[0, 1]
 
 
+def test_texts_that_tell_nothing_can_be_learnt():
+    fitted = stancekit.StanceClassifier(cv=2).fit(["ja"] * 4, list("abab"))
+    np.testing.assert_allclose(fitted.predict_proba(["ja"]), [[0.5, 0.5]], atol=0.05)
+
+
+def test_no_text_at_all_cannot_be_learnt():
+    with pytest.raises(ValueError, match="no text to learn from"):
+        stancekit.StanceClassifier(cv=2).fit(["", " ", "", " "], list("abab"))
+
+
 def test_mean_f1_is_that_of_scikit_learn():
     rng = np.random.default_rng(2)
     y, decided = rng.integers(0, 3, (2, 100))

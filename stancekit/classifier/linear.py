@@ -143,10 +143,13 @@ class _Blocks:
 
     @classmethod
     def learn(cls, recipe: Recipe, described: Described) -> _Blocks:
-        return cls(
-            clone(recipe.features).learn(described.counts),
-            EncodedBlock.learn(described.encoded, recipe.encoder_weight),
-        )
+        features = clone(recipe.features).learn(described.counts)
+        if not features.n_features_out_ + described.encoded.shape[1]:
+            raise ValueError(
+                "The labelled comments hold no text to learn from. Fill in their texts."
+            )
+        encoded = EncodedBlock.learn(described.encoded, recipe.encoder_weight)
+        return cls(features, encoded)
 
     def examples(
         self, described: Described, y: np.ndarray, weight: np.ndarray

@@ -18,6 +18,7 @@ PATIENCE = 2
 LEAST_GAIN = 0.001
 # Added to the counts of an n-gram before their ratio is taken.
 RATIO_PRIOR = 3.0
+TINY = 1e-9
 # A plain hinge loss needs a larger C than a squared one to follow labels as closely.
 HINGE_C = 2.0
 
@@ -104,10 +105,8 @@ class SupportVectorMachine:
         For each class the columns of n-grams are first scaled by how well they tell
         it from the others.
         """
-        weight, scales = (
-            self._weights(examples),
-            ratio_scales(examples, self.ratio_share),
-        )
+        weight = self._weights(examples)
+        scales = ratio_scales(examples, self.ratio_share)
         coef, intercept = [], []
         for label in range(len(scales)) if len(scales) > 2 else [1]:
             scale = scales[label]
@@ -195,14 +194,17 @@ def ratio_scales(examples: Examples, share: float) -> np.ndarray:
            [1.06, 0.93]])
     """
     X, n_ngrams = examples.X, examples.n_ngrams
+    scales = np.ones((examples.y.max() + 1, X.shape[1]))
+    if not share or not n_ngrams:
+        return scales
     present = csr_matrix((np.ones_like(X.data), X.indices, X.indptr), shape=X.shape)
-    of_class = np.eye(examples.y.max() + 1)[examples.y] * examples.weight[:, None]
+    of_class = np.eye(len(scales))[examples.y] * examples.weight[:, None]
     inside = (present.T @ of_class).T[:, :n_ngrams]
     outside = inside.sum(axis=0) - inside
-    ratio = np.abs(_log_shares(inside) - _log_shares(outside))
+    # Where none tells anything, all count the same.
+    ratio = np.abs(_log_shares(inside) - _log_shares(outside)) + TINY
     scale = (1 - share) * ratio.mean(axis=1, keepdims=True) + share * ratio
     scale /= np.sqrt((scale**2).mean(axis=1, keepdims=True))
-    scales = np.ones((len(inside), X.shape[1]))
     scales[:, :n_ngrams] = scale
     return scales
 
