@@ -353,6 +353,27 @@ def test_a_decision_that_is_none(decision):
         )
 
 
+def test_a_class_weight_for_a_label_that_is_not_there(table):
+    classifier = clone(SINGLE).set_params(class_weight={"pro_suport": 2.0})
+    with pytest.raises(ValueError, match="class_weight= names .*'pro_suport'"):
+        classifier.fit(table, table["stance"])
+
+
+def test_a_heavier_label_is_likelier_decided_for(table):
+    def share(weight):
+        classifier = clone(SINGLE).set_params(
+            class_weight={"other": weight}, decision="argmax"
+        )
+        scored = classifier.fit(table, table["stance"]).scorer_.score(
+            stancekit.add_context(table)
+        )[0]
+        return (
+            scored.argmax(axis=1) == classifier.classes_.tolist().index("other")
+        ).mean()
+
+    assert share(5.0) > share(0.2)
+
+
 def test_argmax_takes_the_most_probable_label(table):
     model = clone(SINGLE).set_params(decision="argmax").fit(table, table["stance"])
     likely = model.classes_[model.predict_proba(table).argmax(axis=1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -90,7 +90,7 @@ def decision_weights(
     """
     targets = None
     if not isinstance(decision, str):
-        targets = _positions(decision, labelled.classes)
+        targets = label_positions(decision, labelled.classes, "decision")
     elif decision == "argmax":
         return np.ones(len(labelled.classes))
     elif decision != "macro_f1":
@@ -103,12 +103,21 @@ def decision_weights(
     )
 
 
-def _positions(labels: Sequence[Any], classes: np.ndarray) -> list[int]:
+def label_positions(
+    labels: Iterable[Any], classes: np.ndarray, argument: str
+) -> list[int]:
+    """Return where labels stand among the classes.
+
+    Raises
+    ------
+    ValueError
+        If one is none of them; it names the argument.
+    """
     positions = {label: position for position, label in enumerate(classes.tolist())}
     unknown = [label for label in labels if label not in positions]
     if unknown:
         raise ValueError(
-            f"decision= names labels that are not in the data: {unknown}. "
+            f"{argument}= names labels that are not in the data: {unknown}. "
             f"The data have: {classes.tolist()}."
         )
     return [positions[label] for label in labels]

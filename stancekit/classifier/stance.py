@@ -19,7 +19,11 @@ from stancekit.classifier.calibration import (
     mean_f1,
     standard_error,
 )
-from stancekit.classifier.deciding import DecidingClassifier, decision_weights
+from stancekit.classifier.deciding import (
+    DecidingClassifier,
+    decision_weights,
+    label_positions,
+)
 from stancekit.classifier.encoding import (
     check_encoder,
     describe_encoder,
@@ -74,7 +78,8 @@ class StanceClassifier(DecidingClassifier):
         default 0.5, with openings 0.05 and with shape columns 0.02.
     class_weight : "balanced", dict or None, default="balanced"
         Weight of the labels in training. Balanced weights are inverse to how often a
-        label stands; the probabilities are corrected for them.
+        label stands, a label that a dict does not name has 1; the probabilities are
+        corrected for them.
     encoder : object, optional
         Describes each comment's text by a row of numbers beside the features: any
         object with ``encode(list of str)``, as those of sentence-transformers and
@@ -375,8 +380,12 @@ class StanceClassifier(DecidingClassifier):
         """Return the recipes to choose from, the plainest first."""
         weights = self.class_weight
         if isinstance(weights, dict):
-            classes = labelled.classes.tolist()
-            weights = {k: weights[c] for k, c in enumerate(classes) if c in weights}
+            named = zip(
+                label_positions(weights, labelled.classes, "class_weight"),
+                weights.values(),
+                strict=True,
+            )
+            weights = dict(named)
 
         def recipe(features: CommentFeatures, C: float) -> Recipe:
             machine = SupportVectorMachine(
