@@ -497,3 +497,22 @@ def test_any_damage_gives_a_table_or_one_clear_error(whole, start, length, inser
         except ReadError:
             return
     check_comments(table)
+
+
+def test_a_table_of_reddit_comments_keeps_its_tree():
+    found = read_comments(
+        b"id,parent_id,link_id,body\n"
+        b"kx1,t3_p0st,t3_p0st,Reden\nkx2,t1_kx1,t3_p0st,Mit wem?\n"
+        b"kx3,t1_gone,t3_p0st,Ja\nkx4,,t3_p0st,Nein\n"
+    )
+    assert found["comment_id"].tolist() == ["kx1", "kx2", "kx3", "kx4"]
+    assert found["parent_id"].isna().tolist() == [True, False, False, True]
+    assert found["article_id"].tolist() == ["p0st"] * 4
+    report = read_report(found)
+    assert (report.top_level, report.replies, report.orphans) == (2, 1, 1)
+    assert any("Reddit" in guess for guess in report.guesses)
+
+
+def test_ids_that_only_look_a_little_like_those_of_reddit_stay():
+    found = read_comments(b"id,parent,text\nt1_a,,Reden\nt1_b,t1_a,x\nt1_c,other,y\n")
+    assert found["comment_id"].tolist() == ["t1_a", "t1_b", "t1_c"]

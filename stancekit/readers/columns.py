@@ -9,6 +9,7 @@ from typing import Any
 
 from stancekit.errors import ReadError
 from stancekit.readers.sources import Notes, Source
+from stancekit.readers.values import is_missing
 from stancekit.threads import (
     ARTICLE_ID,
     AUTHOR,
@@ -24,6 +25,8 @@ from stancekit.threads import (
     missing_column,
     name_rows,
 )
+
+REDDIT_NAME = re.compile("t[13]_[0-9A-Za-z]+")
 
 # Rows turned into columns at a time.
 CHUNK = 10_000
@@ -226,7 +229,7 @@ def from_columns(
     columns = {names[name]: column for name, column in values.items()}
     _check_texts(columns[TEXT], source)
     _note_lost_replies(columns, source.notes)
-    return columns
+    return _bare_reddit_ids(columns, source.notes)
 
 
 def _check_texts(texts: list[Any], source: Source) -> None:
@@ -250,3 +253,31 @@ def _note_lost_replies(columns: dict[str, list[Any]], notes: Notes) -> None:
             f"{flags[0]!r} marks {marked:,} replies, but no parents are given: "
             "the tree is lost, all comments count as top-level."
         )
+
+
+def _bare_reddit_ids(
+    columns: dict[str, list[Any]], notes: Notes
+) -> dict[str, list[Any]]:
+    """Return ids without Reddit's marks, where parents bear them and comments do not.
+
+    The parent of a comment is ``t1_<id>``, or ``t3_<id>`` if it answers the post.
+    """
+    parents = ["" if is_missing(p) else str(p) for p in columns.get(PARENT_ID, [])]
+    if not any(parents) or not all(REDDIT_NAME.fullmatch(p) for p in parents if p):
+        return columns
+    notes.guesses.append(
+        "The parents are Reddit's names of comments (t1_) and posts (t3_); a comment "
+        "that answers the post counts as top-level."
+    )
+    ids = {
+        name: [_bare(value) for value in columns[name]]
+        for name in (COMMENT_ID, ARTICLE_ID)
+        if name in columns
+    }
+    answered = [None if p.startswith("t3_") else _bare(p) for p in parents]
+    return {**columns, **ids, PARENT_ID: answered}
+
+
+def _bare(name: Any) -> Any:
+    marked = isinstance(name, str) and REDDIT_NAME.fullmatch(name)
+    return name[3:] if marked else name
