@@ -23,7 +23,8 @@ def main() -> None:
     text = README.read_text(encoding="utf-8")
     for mark, command in COMMANDS.items():
         answer = subprocess.run(command, capture_output=True, text=True, check=True)
-        block = f"<!-- {mark} -->\n```text\n{answer.stdout.rstrip()}\n```"
+        printed = "\n".join(map(str.rstrip, answer.stdout.rstrip().splitlines()))
+        block = f"<!-- {mark} -->\n```text\n{printed}\n```"
         pattern = rf"<!-- {mark} -->\n```text\n.*?```"
         text = re.sub(pattern, lambda _, block=block: block, text, flags=re.DOTALL)
     README.write_text(text, encoding="utf-8")

@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -357,6 +358,49 @@ def test_a_class_weight_for_a_label_that_is_not_there(table):
     classifier = clone(SINGLE).set_params(class_weight={"pro_suport": 2.0})
     with pytest.raises(ValueError, match="class_weight= names .*'pro_suport'"):
         classifier.fit(table, table["stance"])
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIERS, ids=name_of)
+def test_class_weights_of_a_loaded_model(classifier, table, tmp_path):
+    numbers = table["stance"].cat.codes.to_numpy()
+    single = clone(SINGLE).set_params(class_weight={0: 2.0})
+    joined = clone(classifier)
+    model = joined.set_params(first=single) if hasattr(joined, "first") else single
+    model.fit(table, numbers)
+    stancekit.save_model(model, tmp_path / "model.stance")
+    again = stancekit.load_model(tmp_path / "model.stance")
+    first = getattr(again, "first", again)
+    assert first.class_weight == {0: 2.0}
+    again.fit(table, numbers)
+
+
+def test_the_number_of_jobs_within_a_job_changes_nothing(table):
+    def slope(n_jobs):
+        fitted = clone(SINGLE).set_params(n_jobs=n_jobs).fit(table, table["stance"])
+        return fitted.calibration_.slope
+
+    inside = Parallel(n_jobs=2)(delayed(slope)(2) for _ in range(2))
+    assert inside == [slope(1)] * 2
+
+
+def test_the_order_of_repeated_texts_of_other_weight_changes_nothing():
+    texts, labels = (
+        ["ja", "ja", "nein", "nein", "ja gut", "nein so"] * 2,
+        list("aabbab") * 2,
+    )
+    weights = np.arange(1.0, 13.0)
+    order = np.random.default_rng(0).permutation(12)
+
+    def proba(rows):
+        classifier = stancekit.StanceClassifier(cv=2)
+        classifier.fit(
+            [texts[k] for k in rows],
+            [labels[k] for k in rows],
+            sample_weight=weights[rows],
+        )
+        return classifier.predict_proba(["ja", "nein"])
+
+    np.testing.assert_allclose(proba(order), proba(np.arange(12)), atol=1e-12)
 
 
 def test_a_heavier_label_is_likelier_decided_for(table):

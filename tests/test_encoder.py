@@ -124,6 +124,41 @@ def test_saved_by_name_and_loaded_with_the_encoder(secret, fitted, tmp_path):
     )
 
 
+class Tenfold(Tail):
+    def encode(self, texts):
+        return 10 * super().encode(texts)
+
+
+class Tiny(Tail):
+    """Knows nothing of most texts, and whispers of the others."""
+
+    def encode(self, texts):
+        return 1e-6 * super().encode(texts) * [1, 0]
+
+
+def test_an_encoder_of_another_scale_is_another_one(fitted, tmp_path):
+    stancekit.save_model(fitted, tmp_path / "model.stance")
+    with pytest.raises(stancekit.ModelFileError, match="another way"):
+        stancekit.load_model(tmp_path / "model.stance", encoder=Tenfold())
+    with pytest.raises(stancekit.ModelFileError, match="cannot be used"):
+        stancekit.load_model(tmp_path / "model.stance", encoder=object())
+
+
+def test_an_encoder_that_says_little_is_known_again(secret, tmp_path):
+    classifier = stancekit.StanceClassifier(WORDS, cv=2, encoder=Tiny())
+    classifier.fit(secret, secret["stance"])
+    stancekit.save_model(classifier, tmp_path / "model.stance")
+    stancekit.load_model(tmp_path / "model.stance", encoder=Tiny())
+
+
+def test_the_second_pass_believes_the_encoder_too(secret, fitted):
+    joined = stancekit.ConversationClassifier(clone(fitted)).fit(
+        secret, secret["stance"]
+    )
+    new = ["xyza", "xyzb"]
+    np.testing.assert_allclose(joined.predict_proba(new), fitted.predict_proba(new))
+
+
 def test_the_package_of_an_encoder_is_named(secret, tmp_path):
     encoder = make_pipeline(TfidfVectorizer(), TruncatedSVD(5)).fit(secret["text"])
     classifier = stancekit.StanceClassifier(WORDS, cv=2, encoder=encoder)
@@ -152,6 +187,8 @@ def returning(rows):
     ("encoder", "error", "message"),
     [
         (object(), TypeError, "encode.*transform"),
+        ("paraphrase-multilingual-MiniLM-L12-v2", TypeError, "Give the encoder itself"),
+        (Tail, TypeError, "Give the encoder itself"),
         (returning(csr_matrix((2, 9))), TypeError, "sparse.*TruncatedSVD"),
         (returning(np.ones(2)), ValueError, r"shape \(2,\)"),
         (returning(np.ones((3, 2))), ValueError, r"for 2 texts .* \(3, 2\)"),

@@ -291,6 +291,17 @@ def test_the_error_among_the_surest(evaluation):
     assert half.n == evaluation.n_groups
 
 
+def test_a_coverage_keeps_no_more_than_it_says(evaluation):
+    n = 100
+    some = evaluation.predictions.iloc[:n].assign(
+        confidence=np.linspace(1, 0.1, n), group=np.arange(n) % 3
+    )
+    some["predicted"] = some["stance"].where(np.arange(n) < 7, "none")
+    found = dataclasses.replace(evaluation, predictions=some)
+    assert found.error_at(0.07).estimate == 0
+    assert found.error_at(0.08).estimate == pytest.approx(1 / 8)
+
+
 @pytest.mark.parametrize("coverage", [0, -0.1, 1.1, float("nan")])
 def test_a_coverage_that_is_none(evaluation, coverage):
     with pytest.raises(ValueError, match="coverage="):

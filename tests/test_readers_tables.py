@@ -513,6 +513,11 @@ def test_a_table_of_reddit_comments_keeps_its_tree():
     assert any("Reddit" in guess for guess in report.guesses)
 
 
+def test_reddit_names_on_both_sides_stay():
+    found = read_comments(b"id,parent_id,body\nt3_a,,P\nt1_a,t3_a,x\nt1_b,t1_a,y\n")
+    assert found["parent_id"].fillna("").tolist() == ["", "t3_a", "t1_a"]
+
+
 def test_ids_that_only_look_a_little_like_those_of_reddit_stay():
     found = read_comments(b"id,parent,text\nt1_a,,Reden\nt1_b,t1_a,x\nt1_c,other,y\n")
     assert found["comment_id"].tolist() == ["t1_a", "t1_b", "t1_c"]

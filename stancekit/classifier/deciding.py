@@ -35,8 +35,9 @@ class DecidingClassifier(ClassifierMixin, BaseEstimator):
         -------
         proba : array of shape (n, K)
         evidence : array of int, shape (n,)
-            Occurrences of n-grams known from training. Where there are none, the
-            probabilities are the shares of the labels in training.
+            Occurrences of n-grams known from training. Where there are none, and no
+            encoder says anything, the probabilities are the shares of the labels in
+            training.
         """
 
     def predict(self, X: Any) -> np.ndarray:

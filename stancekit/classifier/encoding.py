@@ -15,8 +15,8 @@ from stancekit.errors import ModelFileError
 BATCH = 256
 # A text that encoders other than the one in question describe in another way.
 PROBE = "Erst verhandeln, then decide: who agrees with 1 of 2?"
-# Cosine below which two rows are not by one encoder, whatever the processor.
-SAME = 0.999
+# By how much of its length a row may differ from one processor to another.
+TOLERANCE = 0.01
 # Where encoders keep the name of what they have loaded.
 NAMES = ("name_or_path", "model_name_or_path", "model_name", "base_model_name", "name")
 
@@ -73,10 +73,11 @@ def encode_texts(encoder: Any, texts: pd.Series) -> np.ndarray:
 
 def _encode_batch(encoder: Any, texts: list[str]) -> np.ndarray:
     encode = getattr(encoder, "encode", None) or getattr(encoder, "transform", None)
-    if encode is None:
+    if encode is None or isinstance(encoder, (str, type)):
         raise TypeError(
-            f"encoder= got a {type(encoder).__name__}, which has neither a method "
-            "encode(list of texts) nor transform(list of texts)."
+            f"encoder= got {encoder!r:.80}, which is no object with a method "
+            "encode(list of texts) or transform(list of texts). Give the encoder "
+            "itself, such as SentenceTransformer('name of a model')."
         )
     found = encode(texts)
     if hasattr(found, "tocsr"):
@@ -119,7 +120,7 @@ def describe_encoder(encoder: Any) -> dict[str, Any]:
     return {
         "name": encoder_name(encoder),
         "package": packages[0] if packages else None,
-        "probe": [round(float(x), 4) for x in _encode_batch(encoder, [PROBE])[0]],
+        "probe": [float(f"{x:.4g}") for x in _encode_batch(encoder, [PROBE])[0]],
     }
 
 
@@ -145,8 +146,11 @@ def check_encoder(encoder: Any, description: dict[str, Any] | None) -> None:
             f"not hold. {install} it: stancekit.load_model(path, encoder=...)."
         )
     known = np.array(description["probe"])
-    found = _encode_batch(encoder, [PROBE])[0]
-    if found.shape != known.shape or _cosine(found, known) < SAME:
+    try:
+        found = _encode_batch(encoder, [PROBE])[0]
+    except (TypeError, ValueError) as error:
+        raise ModelFileError(f"The encoder given cannot be used. {error}") from error
+    if found.shape != known.shape or not _is_near(found, known):
         raise ModelFileError(
             f"This model was trained with the encoder {name!r} ({len(known)} numbers "
             f"a text). The one given, {encoder_name(encoder)!r} ({len(found)}), "
@@ -154,8 +158,9 @@ def check_encoder(encoder: Any, description: dict[str, Any] | None) -> None:
         )
 
 
-def _cosine(a: np.ndarray, b: np.ndarray) -> float:
-    return float(a @ b / max(np.linalg.norm(a) * np.linalg.norm(b), 1e-12))
+def _is_near(found: np.ndarray, known: np.ndarray) -> bool:
+    distance = np.linalg.norm(found - known)
+    return bool(distance <= TOLERANCE * np.linalg.norm(known))
 
 
 @dataclass(frozen=True, eq=False)

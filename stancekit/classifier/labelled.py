@@ -99,16 +99,17 @@ def labelled_comments(
         )
     rows = np.flatnonzero(known)
     classes, codes = np.unique(_plain(given.to_numpy()[rows]), return_inverse=True)
-    order = np.lexsort((codes, _content_keys(table.iloc[rows])))
-    rows, codes = rows[order], codes[order]
     weight = np.ones(len(table)) if sample_weight is None else sample_weight
+    weight = _column(weight, len(table), "weights").astype(float)
+    order = np.lexsort((weight[rows], codes, _content_keys(table.iloc[rows])))
+    rows, codes = rows[order], codes[order]
     return Labelled(
         table.iloc[rows],
         rows,
         classes,
         codes,
         None if groups is None else _column(groups, len(table), "groups")[rows],
-        _column(weight, len(table), "weights").astype(float)[rows],
+        weight[rows],
     )
 
 

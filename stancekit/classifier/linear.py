@@ -124,9 +124,10 @@ class Recipe:
                 model = self.machine.descend(examples, others)
             return model.score(others.X), model.n_epochs
 
-        # Processes, not threads: the solver draws from one generator a process, so
-        # that threads would disturb each other's order.
-        parts = Parallel(n_jobs=n_jobs)(delayed(score)(*fold) for fold in folds)
+        # Processes, also within those of others: the solver draws from one generator
+        # a process, so that threads would disturb each other's order.
+        parallel = Parallel(n_jobs=n_jobs, backend="loky")
+        parts = parallel(delayed(score)(*fold) for fold in folds)
         rows = np.concatenate([test for _, test in folds])
         order = np.argsort(rows)
         scores = np.concatenate([scores for scores, _ in parts])[order]

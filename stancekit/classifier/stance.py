@@ -219,6 +219,9 @@ class StanceClassifier(DecidingClassifier):
         """Return the trained model as JSON values and plain arrays."""
         parameters = self.get_params(deep=False)
         del parameters["n_jobs"], parameters["encoder"]  # not the model's own
+        if isinstance(self.class_weight, dict):  # JSON would make strings of the keys
+            pairs = [(np.array(k).item(), w) for k, w in self.class_weight.items()]
+            parameters["class_weight"] = pairs
         chosen = {"features": self.features_.get_params(), "C": self.C_}
         encoder = None if self.encoder is None else describe_encoder(self.encoder)
         settings = {
@@ -257,6 +260,8 @@ class StanceClassifier(DecidingClassifier):
         """
         check_encoder(encoder, settings["encoder"])
         parameters = dict(settings["parameters"])
+        if isinstance(parameters["class_weight"], list):
+            parameters["class_weight"] = dict(parameters["class_weight"])
         features = CommentFeatures(**parameters.pop("features"))
         model = cls(features, encoder=encoder, **parameters)
         model.encoder_weight_ = settings["encoder_weight"]
@@ -295,8 +300,13 @@ class StanceClassifier(DecidingClassifier):
         scores, evidence = self.scorer_.score(table, n_threads=n_threads)
         scores += encoded @ self.encoder_coef_
         proba = self.calibration_.probabilities(scores)
-        proba[(evidence == 0) & ~encoded.any(axis=1)] = self.class_shares_
+        proba[self._unknown(evidence, encoded)] = self.class_shares_
         return proba, evidence
+
+    @staticmethod
+    def _unknown(evidence: np.ndarray, encoded: np.ndarray) -> np.ndarray:
+        """Return of which comments nothing is known."""
+        return (evidence == 0) & ~encoded.any(axis=1)
 
     def _encode(self, table: pd.DataFrame) -> np.ndarray:
         return encode_texts(self.encoder, table[TEXT])

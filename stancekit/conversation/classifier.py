@@ -149,7 +149,7 @@ class ConversationClassifier(DecidingClassifier):
         inputs = np.log(np.stack([proba, own_proba]))
         edges = _edges(table, self._relation(table, encoded))
         joined = _join(self.field_, inputs, edges)
-        joined[evidence == 0] = self.first_.class_shares_
+        joined[self.first_._unknown(evidence, encoded)] = self.first_.class_shares_
         return joined, evidence
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -228,6 +228,8 @@ class ConversationClassifier(DecidingClassifier):
         if min(np.bincount(same, minlength=2)) < self.first_.cv:
             return relation
         self.relation_ = self._new_part().set_params(decision="argmax")
+        if isinstance(self.relation_.class_weight, dict):  # of other labels
+            self.relation_.set_params(class_weight="balanced")
         replies = replace(
             labelled.take(reply), classes=np.array([OTHER_STANCE, SAME_STANCE]), y=same
         )

@@ -197,13 +197,14 @@ class Evaluation:
         if not 0 < coverage <= 1:
             raise ValueError(f"coverage={coverage!r} is not above 0 and at most 1.")
         confidence = self.predictions[CONFIDENCE].to_numpy()
-        last = math.ceil(coverage * len(confidence))
+        # 0.07 * 100 is a little more than 7.
+        last = math.ceil(round(coverage * len(confidence), 6))
         kept = confidence >= np.sort(confidence)[-last]
         wrong = kept & (self.predictions[PREDICTED] != self.predictions[STANCE])
         groups, _ = pd.factorize(self.predictions[GROUP], sort=True)
         counts = [np.bincount(groups, which) for which in (wrong, kept)]
         return bootstrap(
-            lambda sums: sums[:, 0] / sums[:, 1],
+            _share,
             np.column_stack(counts),
             n_bootstrap=self.n_bootstrap,
             level=self.confidence_level,
@@ -415,6 +416,12 @@ def statistic_over_repeats(
     n_repeats = sums.shape[-3]
     values = [statistic(sums[..., repeat, :, :]) for repeat in range(n_repeats)]
     return np.mean(values, axis=0)
+
+
+def _share(sums: np.ndarray) -> np.ndarray:
+    """Return the first sum as a share of the second, NaN where that is 0."""
+    whole = np.where(sums[:, 1] > 0, sums[:, 1], np.nan)
+    return sums[:, 0] / whole
 
 
 def _f1_of(k: int, confusion: np.ndarray) -> np.ndarray:

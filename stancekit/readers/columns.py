@@ -263,21 +263,21 @@ def _bare_reddit_ids(
     The parent of a comment is ``t1_<id>``, or ``t3_<id>`` if it answers the post.
     """
     parents = ["" if is_missing(p) else str(p) for p in columns.get(PARENT_ID, [])]
-    if not any(parents) or not all(REDDIT_NAME.fullmatch(p) for p in parents if p):
+    marked = any(parents) and all(REDDIT_NAME.fullmatch(p) for p in parents if p)
+    if not marked or any(map(_is_marked, columns.get(COMMENT_ID, []))):
         return columns
     notes.guesses.append(
         "The parents are Reddit's names of comments (t1_) and posts (t3_); a comment "
         "that answers the post counts as top-level."
     )
-    ids = {
-        name: [_bare(value) for value in columns[name]]
-        for name in (COMMENT_ID, ARTICLE_ID)
-        if name in columns
-    }
-    answered = [None if p.startswith("t3_") else _bare(p) for p in parents]
-    return {**columns, **ids, PARENT_ID: answered}
+    answered = [p[3:] if p.startswith("t1_") else None for p in parents]
+    bare = {**columns, PARENT_ID: answered}
+    if ARTICLE_ID in columns:
+        bare[ARTICLE_ID] = [
+            name[3:] if _is_marked(name) else name for name in columns[ARTICLE_ID]
+        ]
+    return bare
 
 
-def _bare(name: Any) -> Any:
-    marked = isinstance(name, str) and REDDIT_NAME.fullmatch(name)
-    return name[3:] if marked else name
+def _is_marked(name: Any) -> bool:
+    return isinstance(name, str) and REDDIT_NAME.fullmatch(name) is not None
