@@ -403,13 +403,15 @@ def test_the_order_of_repeated_texts_of_other_weight_changes_nothing():
     np.testing.assert_allclose(proba(order), proba(np.arange(12)), atol=1e-12)
 
 
-def test_a_heavier_label_is_likelier_decided_for(table):
+def test_a_heavier_label_is_likelier_decided_for(table, small_corpus):
+    unseen = small_corpus[~small_corpus["article_id"].isin(table["article_id"])]
+
     def share(weight):
         classifier = clone(SINGLE).set_params(
             class_weight={"other": weight}, decision="argmax"
         )
         scored = classifier.fit(table, table["stance"]).scorer_.score(
-            stancekit.add_context(table)
+            stancekit.add_context(unseen)
         )[0]
         return (
             scored.argmax(axis=1) == classifier.classes_.tolist().index("other")
