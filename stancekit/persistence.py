@@ -151,8 +151,8 @@ def load_model(path: str | os.PathLike[str], *, encoder: Any = None) -> Any:
         kind = MODELS[manifest["model"]]
         with np.load(io.BytesIO(weights), allow_pickle=False) as arrays:
             return kind.from_state(manifest["settings"], dict(arrays), encoder=encoder)
-    except ModelFileError:  # the encoder is not the one
-        raise
+    except ModelFileError as error:  # the encoder is not the one
+        raise ModelFileError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ModelFileError(
             f"{path} does not hold what a model of format {FORMAT} must hold: "

@@ -112,7 +112,7 @@ def test_an_unfitted_transformer_is_refused(secret):
 def test_saved_by_name_and_loaded_with_the_encoder(secret, fitted, tmp_path):
     path = tmp_path / "model.stance"
     stancekit.save_model(fitted, path)
-    message = r"^This .*'\w+\.Tail'.*encoder=\.\.\.\)\.$"
+    message = r"model\.stance: This .*'\w+\.Tail'.*encoder=\.\.\.\)\.$"
     with pytest.raises(stancekit.ModelFileError, match=message):
         stancekit.load_model(path)
     for wrong in (Longer(), Other()):
