@@ -429,7 +429,7 @@ def test_argmax_takes_the_most_probable_label(table):
 @pytest.fixture
 def many(monkeypatch):
     """Let what is many comments begin at 100."""
-    monkeypatch.setattr("stancekit.classifier.stance.MOST_EXACT", 100)
+    monkeypatch.setattr("stancekit.classifier.search.MOST_EXACT", 100)
 
 
 @pytest.mark.parametrize("classifier", CLASSIFIERS, ids=name_of)

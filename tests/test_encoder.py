@@ -105,7 +105,7 @@ def test_a_fitted_transformer_stays_fitted_in_copies(small_corpus):
 def test_an_unfitted_transformer_is_refused(secret):
     encoder = make_pipeline(TfidfVectorizer(), TruncatedSVD(20))
     classifier = stancekit.StanceClassifier(encoder=encoder)
-    with pytest.raises(NotFittedError):
+    with pytest.raises(NotFittedError, match=r"encoder 'sklearn.*encoder\.fit"):
         classifier.fit(secret, secret["stance"])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.exceptions import NotFittedError
 from tqdm import tqdm
 
 from stancekit.errors import ModelFileError
@@ -40,6 +41,8 @@ def encode_texts(encoder: Any, texts: pd.Series) -> np.ndarray:
         If the encoder has neither method, or returns a sparse matrix.
     ValueError
         If it returns no row for each text, or rows that are not finite.
+    NotFittedError
+        If it is a transformer that is not fitted.
 
     Examples
     --------
@@ -79,7 +82,13 @@ def _encode_batch(encoder: Any, texts: list[str]) -> np.ndarray:
             "encode(list of texts) or transform(list of texts). Give the encoder "
             "itself, such as SentenceTransformer('name of a model')."
         )
-    found = encode(texts)
+    try:
+        found = encode(texts)
+    except NotFittedError as error:
+        raise NotFittedError(
+            f"The encoder {encoder_name(encoder)!r} is not fitted. Fit it on texts "
+            "first: encoder.fit(table['text'])."
+        ) from error
     if hasattr(found, "tocsr"):
         raise TypeError(
             f"The encoder {encoder_name(encoder)!r} returned a sparse matrix. Put a "

@@ -63,15 +63,12 @@ class Recipe:
         Not fitted.
     machine : SupportVectorMachine
         What is trained on them.
-    exact : bool
-        Whether it is solved exactly or by stochastic descent.
     encoder_weight : float, default=0.0
         Mean length of the encoded rows beside the other features.
     """
 
     features: CommentFeatures
     machine: SupportVectorMachine
-    exact: bool
     encoder_weight: float = 0.0
 
     def fit(
@@ -91,10 +88,7 @@ class Recipe:
         """
         blocks = _Blocks.learn(self, described)
         examples = blocks.examples(described, y, weight)
-        if n_epochs is None:
-            model = self.machine.solve(examples)
-        else:
-            model = self.machine.descend(examples, None, n_epochs)
+        model = self.machine.train(examples, n_epochs=n_epochs)
         return blocks.scorer(model.coef, model.intercept)
 
     def hold_out(
@@ -118,10 +112,7 @@ class Recipe:
             blocks = _Blocks.learn(self, known)
             examples = blocks.examples(known, y[train], weight[train])
             others = blocks.examples(new, y[test], weight[test])
-            if self.exact:
-                model = self.machine.solve(examples)
-            else:
-                model = self.machine.descend(examples, others)
+            model = self.machine.train(examples, held_out=others)
             return model.score(others.X), model.n_epochs
 
         # Processes, also within those of others: the solver draws from one generator

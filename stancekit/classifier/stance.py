@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,49 +12,31 @@ from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from stancekit.classifier.calibration import (
-    Calibration,
-    fit_calibration,
-    mean_f1,
-    standard_error,
-)
-from stancekit.classifier.deciding import (
-    DecidingClassifier,
-    decision_weights,
-    label_positions,
-)
+from stancekit.classifier.calibration import Calibration
+from stancekit.classifier.deciding import DecidingClassifier
 from stancekit.classifier.encoding import (
     check_encoder,
     describe_encoder,
     encode_texts,
 )
 from stancekit.classifier.labelled import Labelled, labelled_comments
-from stancekit.classifier.linear import Described, HeldOut, Recipe
-from stancekit.classifier.svm import SupportVectorMachine
+from stancekit.classifier.linear import Described, Recipe
+from stancekit.classifier.search import (
+    Search,
+    all_features,
+    are_many,
+    possible_recipes,
+)
 from stancekit.features import CommentFeatures, LinearScorer, expect_shape
 from stancekit.threads import (
-    HEADLINE,
-    PARENT_FOUND,
     PARENT_ID,
     TEXT,
     check_comments,
     thread_folds,
     with_context,
 )
-from stancekit.threads.folds import Folds
 
-# Chosen on development sets.
-C_PLAIN = 0.5
-C_OPENING = 0.05
-C_SHAPED = 0.02
-OPENING_WEIGHT = 1.0
-RATIO_SHARE = 0.25
-SHAPE_WEIGHT = 0.6
-# With fewer labelled replies, or comments with a headline, these are not worth a try.
-FEWEST = 50
-# With more comments than this an exact solver and several folds take minutes.
-MOST_EXACT = 40_000
-ENCODER_WEIGHTS = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
+# How many comments are scored at a time.
 BATCH = 100_000
 
 
@@ -322,7 +303,6 @@ class StanceClassifier(DecidingClassifier):
 
         Of many comments those of one fold are enough, unless all are wanted.
         """
-        recipes = self._recipes(labelled)
         folds = thread_folds(
             labelled.table,
             labelled.classes[labelled.y],
@@ -330,11 +310,14 @@ class StanceClassifier(DecidingClassifier):
             groups=labelled.groups,
             random_state=self.random_state,
         )
-        if not score_all and not recipes[0].exact:
+        if are_many(labelled) and not score_all:
             folds = folds[:1]
         if described is None:
             described = self._describe(labelled)
-        chosen = self._choose(recipes, described, labelled, folds)
+        search = Search(described, labelled, folds, self.decision, self.n_jobs)
+        chosen = search.best(self._recipes(labelled))
+        if self.encoder is not None:
+            chosen = search.best_encoder_weight(chosen)
         recipe, held_out = chosen.recipe, chosen.held_out
         self.features_, self.C_ = recipe.features, recipe.machine.C
         self.encoder_weight_ = recipe.encoder_weight
@@ -349,109 +332,16 @@ class StanceClassifier(DecidingClassifier):
         self.class_shares_ = class_weight / class_weight.sum()
         return held_out.scores
 
-    def _choose(
-        self,
-        recipes: list[Recipe],
-        described: Described,
-        labelled: Labelled,
-        folds: Folds,
-    ) -> _Trial:
-        """Try recipes, then weights of the encoder with the best of them."""
-        chosen, *others = (
-            _Trial.of(recipe, self, described, labelled, folds) for recipe in recipes
+    def _recipes(self, labelled: Labelled) -> list[Recipe]:
+        return possible_recipes(
+            labelled,
+            features=self.features,
+            C=self.C,
+            class_weight=self.class_weight,
+            random_state=self.random_state,
         )
-        for trial in others:
-            if trial.score > chosen.score + standard_error(len(trial.held_out.rows)):
-                chosen = trial
-        if self.encoder is None:
-            return chosen
-        trials = [
-            _Trial.of(
-                replace(chosen.recipe, encoder_weight=weight),
-                self,
-                described,
-                labelled,
-                folds,
-            )
-            for weight in ENCODER_WEIGHTS
-        ]
-        return max([chosen, *trials], key=lambda trial: trial.score)
 
     def _describe(self, labelled: Labelled) -> Described:
         """Count all that any of the recipes needs, and encode."""
-        whole, *others = [recipe.features for recipe in self._recipes(labelled)]
-        for features in others:
-            for name in ("opening_weight", "shape_weight"):
-                weight = max(getattr(whole, name), getattr(features, name))
-                whole = clone(whole).set_params(**{name: weight})
-        return Described(whole.count(labelled.table), self._encode(labelled.table))
-
-    def _recipes(self, labelled: Labelled) -> list[Recipe]:
-        """Return the recipes to choose from, the plainest first."""
-        weights = self.class_weight
-        if isinstance(weights, dict):
-            named = zip(
-                label_positions(weights, labelled.classes, "class_weight"),
-                weights.values(),
-                strict=True,
-            )
-            weights = dict(named)
-
-        def recipe(features: CommentFeatures, C: float) -> Recipe:
-            machine = SupportVectorMachine(
-                C if self.C is None else self.C,
-                weights,
-                self.random_state,
-                # Beside shape columns it did not help.
-                0.0 if features.shape_weight else RATIO_SHARE,
-            )
-            return Recipe(features, machine, exact=len(labelled.y) <= MOST_EXACT)
-
-        if self.features is not None:
-            return [recipe(clone(self.features), C_PLAIN)]
-        recipes = [recipe(CommentFeatures(), C_PLAIN)]
-        table = labelled.table
-        if HEADLINE in table.columns and table[HEADLINE].notna().sum() >= FEWEST:
-            features = CommentFeatures(opening_weight=OPENING_WEIGHT)
-            recipes.append(recipe(features, C_OPENING))
-        if table[PARENT_FOUND].sum() >= FEWEST:
-            features = CommentFeatures(shape_weight=SHAPE_WEIGHT, idf_power=1.0)
-            recipes.append(recipe(features, C_SHAPED))
-        return recipes
-
-
-@dataclass(frozen=True, eq=False)
-class _Trial:
-    """What came of a recipe on folds."""
-
-    recipe: Recipe
-    held_out: HeldOut
-    calibration: Calibration
-    decision_weights: np.ndarray
-    score: float
-
-    @classmethod
-    def of(
-        cls,
-        recipe: Recipe,
-        model: StanceClassifier,
-        described: Described,
-        labelled: Labelled,
-        folds: Folds,
-    ) -> _Trial:
-        """Try a recipe."""
-        held_out = recipe.hold_out(
-            described, labelled.y, labelled.weight, folds, n_jobs=model.n_jobs
-        )
-        y, weight = labelled.y[held_out.rows], labelled.weight[held_out.rows]
-        calibration = fit_calibration(held_out.scores, y, weight)
-        proba = calibration.probabilities(held_out.scores)
-        # The solver's own decision, with its balanced class weights, comes near.
-        start = np.exp(-calibration.bias)
-        weights = decision_weights(
-            model.decision, proba, labelled.take(held_out.rows), start
-        )
-        decided = (proba * weights).argmax(axis=1)
-        every = range(len(labelled.classes))
-        score = mean_f1(y, decided, len(labelled.classes), every, weight)
-        return cls(recipe, held_out, calibration, weights, score)
+        counts = all_features(self._recipes(labelled)).count(labelled.table)
+        return Described(counts, self._encode(labelled.table))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -79,7 +80,7 @@ class LinearModel:
 
 
 @dataclass(frozen=True, eq=False)
-class SupportVectorMachine:
+class SupportVectorMachine(ABC):
     """One class against the rest, with a hinge loss.
 
     Parameters
@@ -90,21 +91,65 @@ class SupportVectorMachine:
         Weight of the classes 0, 1, ...
     random_state : int or None
         Seed of the order in which examples are taken.
-    ratio_share : float, default=0.0
-        How much more an n-gram counts that tells a class from the others, in [0, 1].
     """
 
     C: float
     class_weight: str | dict[int, float] | None
     random_state: int | None
+
+    @abstractmethod
+    def train(
+        self,
+        examples: Examples,
+        *,
+        held_out: Examples | None = None,
+        n_epochs: int | None = None,
+    ) -> LinearModel:
+        """Learn from examples.
+
+        Parameters
+        ----------
+        examples : Examples
+        held_out : Examples, optional
+            Others, which may tell when to stop.
+        n_epochs : int, optional
+            In how many passes to learn, where that was found before.
+
+        Returns
+        -------
+        LinearModel
+        """
+
+    def _weights(self, examples: Examples) -> np.ndarray:
+        balance = compute_sample_weight(self.class_weight, examples.y)
+        return balance * examples.weight
+
+
+@dataclass(frozen=True, eq=False)
+class ExactMachine(SupportVectorMachine):
+    """Minimises the squared hinge loss by coordinate descent, to convergence.
+
+    For each class the columns of n-grams are first scaled by how well they tell it
+    from the others.
+
+    Parameters
+    ----------
+    C, class_weight, random_state
+        As above.
+    ratio_share : float, default=0.0
+        How much more an n-gram counts that tells a class from the others, in [0, 1].
+    """
+
     ratio_share: float = 0.0
 
-    def solve(self, examples: Examples) -> LinearModel:
-        """Minimise the squared hinge loss by coordinate descent, to convergence.
-
-        For each class the columns of n-grams are first scaled by how well they tell
-        it from the others.
-        """
+    def train(
+        self,
+        examples: Examples,
+        *,
+        held_out: Examples | None = None,
+        n_epochs: int | None = None,
+    ) -> LinearModel:
+        """Learn from examples alone."""
         weight = self._weights(examples)
         scales = ratio_scales(examples, self.ratio_share)
         coef, intercept = [], []
@@ -119,23 +164,22 @@ class SupportVectorMachine:
             intercept.append(solved.intercept_[0])
         return LinearModel.of(np.array(coef), np.array(intercept))
 
-    def descend(
-        self, examples: Examples, held_out: Examples | None, n_epochs: int = MOST_EPOCHS
+
+@dataclass(frozen=True, eq=False)
+class StochasticMachine(SupportVectorMachine):
+    """Minimises the hinge loss by stochastic gradient descent."""
+
+    def train(
+        self,
+        examples: Examples,
+        *,
+        held_out: Examples | None = None,
+        n_epochs: int | None = None,
     ) -> LinearModel:
-        """Minimise the hinge loss by stochastic gradient descent.
+        """Learn in passes over the examples.
 
-        Parameters
-        ----------
-        examples : Examples
-        held_out : Examples or None
-            Others, on whose macro-F1 the best pass is chosen; training stops when it
-            does not rise any more. Without them the last pass is taken.
-        n_epochs : int, default=20
-            How many passes over the examples, at most.
-
-        Returns
-        -------
-        LinearModel
+        The pass with the best macro-F1 on the held-out examples is taken, and training
+        stops when that does not rise any more; without them the last one is.
         """
         classes = np.arange(examples.y.max() + 1)
         weight = self._weights(examples)
@@ -145,7 +189,7 @@ class SupportVectorMachine:
             random_state=np.random.RandomState(self.random_state),
         )
         best_epoch, best_score = 0, -1.0
-        for epoch in range(1, n_epochs + 1):
+        for epoch in range(1, (n_epochs or MOST_EPOCHS) + 1):
             solver.partial_fit(examples.X, examples.y, classes, weight)
             score = float(epoch) if held_out is None else held_out.macro_f1(solver)
             if score > best_score + LEAST_GAIN:
@@ -154,10 +198,6 @@ class SupportVectorMachine:
             elif epoch == best_epoch + PATIENCE:
                 break
         return replace(best, n_epochs=best_epoch)
-
-    def _weights(self, examples: Examples) -> np.ndarray:
-        balance = compute_sample_weight(self.class_weight, examples.y)
-        return balance * examples.weight
 
 
 def ratio_scales(examples: Examples, share: float) -> np.ndarray:

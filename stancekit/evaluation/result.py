@@ -15,10 +15,12 @@ from stancekit.evaluation.scores import (
     accuracy,
     calibration_error,
     confusion_by_group,
-    f1_by_class,
+    f1_of,
+    first_to_second,
     macro_f1,
     reliability_curve,
     risk_coverage_curve,
+    statistic_over_repeats,
 )
 from stancekit.intervals import Interval, bootstrap
 from stancekit.threads import (
@@ -110,7 +112,7 @@ class Evaluation:
         right = total.diagonal()
         rows = []
         for k, label in enumerate(self.labels):
-            f1 = self._interval(partial(_f1_of, k), confusions)
+            f1 = self._interval(partial(f1_of, k), confusions)
             rows.append(
                 {
                     "label": label,
@@ -204,7 +206,7 @@ class Evaluation:
         groups, _ = pd.factorize(self.predictions[GROUP], sort=True)
         counts = [np.bincount(groups, which) for which in (wrong, kept)]
         return bootstrap(
-            _share,
+            first_to_second,
             np.column_stack(counts),
             n_bootstrap=self.n_bootstrap,
             level=self.confidence_level,
@@ -407,25 +409,6 @@ class Evaluation:
         """Return the largest probability of each row and whether it is right."""
         proba = self.predictions[proba_columns(self.labels)].to_numpy()
         return proba.max(axis=1), proba.argmax(axis=1) == self._codes(STANCE)
-
-
-def statistic_over_repeats(
-    statistic: Callable[[np.ndarray], np.ndarray], sums: np.ndarray
-) -> np.ndarray:
-    """Return the mean over the repeats, the axis before the last two."""
-    n_repeats = sums.shape[-3]
-    values = [statistic(sums[..., repeat, :, :]) for repeat in range(n_repeats)]
-    return np.mean(values, axis=0)
-
-
-def _share(sums: np.ndarray) -> np.ndarray:
-    """Return the first sum as a share of the second, NaN where that is 0."""
-    whole = np.where(sums[:, 1] > 0, sums[:, 1], np.nan)
-    return sums[:, 0] / whole
-
-
-def _f1_of(k: int, confusion: np.ndarray) -> np.ndarray:
-    return f1_by_class(confusion)[..., k]
 
 
 def _with_ends(interval: Interval) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -152,3 +154,23 @@ def risk_coverage_curve(confidence: np.ndarray, right: np.ndarray) -> pd.DataFra
             "n": kept,
         }
     )
+
+
+def statistic_over_repeats(
+    statistic: Callable[[np.ndarray], np.ndarray], sums: np.ndarray
+) -> np.ndarray:
+    """Return the mean over the repeats, the axis before the last two."""
+    n_repeats = sums.shape[-3]
+    values = [statistic(sums[..., repeat, :, :]) for repeat in range(n_repeats)]
+    return np.mean(values, axis=0)
+
+
+def first_to_second(sums: np.ndarray) -> np.ndarray:
+    """Return the first sum as a share of the second, NaN where that is 0."""
+    whole = np.where(sums[:, 1] > 0, sums[:, 1], np.nan)
+    return sums[:, 0] / whole
+
+
+def f1_of(k: int, confusion: np.ndarray) -> np.ndarray:
+    """Return the F1 of one class."""
+    return f1_by_class(confusion)[..., k]

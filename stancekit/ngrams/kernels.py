@@ -82,7 +82,7 @@ def is_compiled(kernel: str = "auto") -> bool:
     return all(map(_is_ready, functions))
 
 
-def call(function: Any, *arguments: Any) -> Any:
+def call_compiled(function: Any, *arguments: Any) -> Any:
     """Call a function of numba; show a line if it has to be compiled first."""
     if function.signatures:
         return function(*arguments)

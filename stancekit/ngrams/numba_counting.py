@@ -25,7 +25,7 @@ from stancekit.ngrams.definition import (
     NgramMap,
     character_table,
 )
-from stancekit.ngrams.kernels import call, drop_stale_code
+from stancekit.ngrams.kernels import call_compiled, drop_stale_code
 from stancekit.ngrams.packing import pack
 
 U = np.uint64
@@ -288,7 +288,9 @@ def find_keys(ngram_map: NgramMap, block: Any) -> list[np.ndarray]:
     word_keys = np.empty(2 * size, np.uint32)
     longest = ngram_map.char_ngrams[1]
     char_keys = np.empty((size + len(source.bounds)) * longest, np.uint32)
-    counts = call(write_keys, make_plan(ngram_map), source, word_keys, char_keys)
+    counts = call_compiled(
+        write_keys, make_plan(ngram_map), source, word_keys, char_keys
+    )
     return [word_keys[: counts[0]], char_keys[: counts[1]]]
 
 

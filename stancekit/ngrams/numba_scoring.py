@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from stancekit.ngrams.kernels import call
+from stancekit.ngrams.kernels import call_compiled
 from stancekit.ngrams.numba_cache import (
     Workspace,
     aligned_zeros,
@@ -271,4 +271,4 @@ class NumbaEngine:
         most = int(np.diff(source.bounds).max(initial=0)) // 2 + 1
         if most > len(space.slots):
             space = self.make_space(most)
-        call(score, self.model, source, space, scores, evidence)
+        call_compiled(score, self.model, source, space, scores, evidence)
