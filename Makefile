@@ -1,4 +1,4 @@
-.PHONY: check lint types tests slow wheel
+.PHONY: check lint types tests slow site wheel
 
 check: lint types tests
 
@@ -16,6 +16,9 @@ tests:
 
 slow:
 	python -m pytest -m slow
+
+site:
+	sphinx-build -q -W docs docs/_build
 
 wheel:
 	python -m build --wheel

@@ -17,14 +17,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-
-# numba would take the coverage.py in this folder for the package of that name.
-sys.path = [place for place in sys.path if Path(place) != Path(__file__).parent]
 
 import numpy as np
 import pandas as pd
@@ -51,6 +47,8 @@ def corpus_parts(_: Path, seed: int) -> Parts:
 def semeval_parts(folder: Path, _: int) -> Parts:
     """SemEval-2016 task 6A: one model a target."""
     table = pd.read_csv(folder / "semeval2016.csv.gz", dtype=str, keep_default_na=False)
+    # "none" is no label; here it means that a tweet is neither for nor against.
+    table["stance"] = table["stance"].replace("none", "neither")
     for _, part in table.groupby("target"):
         yield _by_split(part)
 

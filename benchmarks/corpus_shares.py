@@ -14,12 +14,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import warnings
 from pathlib import Path
-
-# numba would take the coverage.py in this folder for the package of that name.
-sys.path = [place for place in sys.path if Path(place) != Path(__file__).parent]
 
 import pandas as pd
 
@@ -44,13 +40,11 @@ def reveal(drawn: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
 def one_run(corpus: pd.DataFrame, truth: pd.Series, seed: int) -> list[pd.DataFrame]:
     """Return the shares after the first round and after the second."""
     hidden = corpus.drop(columns="stance")
-    first = stancekit.suggest(
-        None, hidden, FIRST_ROUND, strategy="random", random_state=seed
-    )
+    first = stancekit.suggest(hidden, FIRST_ROUND, strategy="random", random_state=seed)
     first = reveal(first, truth)
     known = first["stance"].notna()
     model = make_baseline("words").fit(first[known], first.loc[known, "stance"])
-    second = stancekit.suggest(model, first, SECOND_ROUND, random_state=seed)
+    second = stancekit.suggest(first, SECOND_ROUND, model=model, random_state=seed)
     return [shares(first), shares(reveal(second, truth))]
 
 

@@ -29,7 +29,7 @@ start, used = time.perf_counter(), time.process_time()
 table = stancekit.read_comments(sys.argv[1])
 wall, used = time.perf_counter() - start, time.process_time() - used
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-replies = stancekit.read_report(table).replies
+replies = stancekit.ReadReport.of(table).replies
 print(len(table), replies, round(wall, 1), round(used, 1), round(peak / 1e6, 2))
 """
 

@@ -13,7 +13,7 @@ COMMANDS = {
     "output": ["stancekit", "predict", "data/sample_page.txt"],
     "figures": [
         *("stancekit", "evaluate", "data/comments.csv"),
-        *("--classifier", "bundled", "--repeats", "2"),
+        *("--classifier", "bundled", "--jobs", "2"),
     ],
 }
 

@@ -34,10 +34,6 @@ from threadpoolctl import threadpool_limits
 import stancekit
 from stancekit.ngrams import NgramScorer, warm_up
 
-# numba would take the coverage.py in this folder for the package of that name. It is
-# imported when the first kernel is chosen, so this is not too late.
-sys.path = [place for place in sys.path if Path(place) != Path(__file__).parent]
-
 HERE = Path(__file__).parent
 N_SHORT, N_LONG, N_TRAIN, N_TEST = 100_000, 20_000, 50_000, 10_000
 SHORT, LONG = 110, 470

@@ -15,9 +15,6 @@ import pandas as pd
 
 import stancekit
 
-# numba would take the coverage.py in this folder for the package of that name.
-sys.path = [place for place in sys.path if Path(place) != Path(__file__).parent]
-
 STATUS = Path("/proc/self/status")
 
 

@@ -13,6 +13,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 
 class ReadError(ValueError):
     """Raised when a source of comments cannot be read.
@@ -60,3 +63,20 @@ def missing_extra(package: str, extra: str, purpose: str) -> ImportError:
         f"{purpose} needs the package {package!r}. "
         f"Install it with: pip install 'stancekit[{extra}]'"
     )
+
+
+def name_rows(rows: Iterable[Any], most: int = 5) -> str:
+    """Name the first few rows for an error message.
+
+    Examples
+    --------
+    >>> name_rows(["a", "b"])
+    "'a', 'b'"
+    >>> name_rows(range(9), most=2)
+    '0, 1 and 7 more'
+    """
+    rows = list(rows)
+    named = ", ".join(
+        repr(getattr(row, "item", lambda row=row: row)()) for row in rows[:most]
+    )
+    return named if len(rows) <= most else f"{named} and {len(rows) - most} more"

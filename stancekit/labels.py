@@ -1,19 +1,115 @@
-"""Hold a codebook: the positions, what they mean, which one means no position."""
+"""Say what a label is, and hold a codebook: the positions and what they mean."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import tomllib
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stancekit.errors import ReadError
-from stancekit.threads import name_rows
+from stancekit.errors import DataWarning, ReadError, name_rows
+
+# What people and programs write where there is no label, in any case.
+MISSING_WORDS = frozenset(
+    ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?", "-", "–", "—")
+)
+
+# A column that is no label at all may have thousands that the codebook does not know.
+MOST_NAMED = 10
+
+
+def clean_labels(labels: Any) -> np.ndarray:
+    """Return labels without blanks around them, None where there is no label.
+
+    This is the one place that decides what a label is; all that takes labels asks it.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n,)
+        Labels as they stand in data. Strings lose the blanks around them; an empty
+        one and, in any case, the words NA, N/A, nan, null, none, ? and - are missing.
+        Labels that are no strings, such as numbers, stay as they are.
+
+    Returns
+    -------
+    array of object, shape (n,)
+
+    Examples
+    --------
+    >>> clean_labels(["pro ", "NA", "", float("nan"), 3]).tolist()
+    ['pro', None, None, None, 3]
+    """
+    given = pd.Series(labels, dtype=object)
+    codes, different = pd.factorize(given.to_numpy())
+    cleaned = np.array([*map(_clean_label, different), None], dtype=object)
+    return cleaned[codes]  # a missing value has the code -1
+
+
+def _clean_label(label: Any) -> Any:
+    if not isinstance(label, str):
+        return label
+    label = label.strip()
+    return None if label.casefold() in MISSING_WORDS else label
+
+
+def warn_of_odd_labels(labels: Any, *, stacklevel: int = 2) -> None:
+    r"""Warn of labels that count as missing, and of those alike but for case.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n,)
+        Labels as they stand in data; a missing value is nothing odd.
+    stacklevel : int, default=2
+        As for :func:`warnings.warn`; 2 is the caller.
+
+    Warns
+    -----
+    DataWarning
+        If a blank or a word such as NA stands for a label, or if labels differ only
+        by case or blanks, with what was found.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True, action="always") as told:
+    ...     warn_of_odd_labels(["pro", "Pro ", "n/a", None])
+    >>> print(*[each.message for each in told], sep="\n")
+    1 labels count as missing: 'n/a'.
+    Labels alike but for case or blanks count as different: 'pro' and 'Pro'. If they are
+    one position, write them alike.
+    """
+    given = pd.Series(labels, dtype=object).dropna()
+    clean = clean_labels(given)
+    words = given[pd.isna(clean)]
+    if len(words):
+        warnings.warn(
+            f"{len(words)} labels count as missing: {name_rows(words.unique())}.",
+            DataWarning,
+            stacklevel=stacklevel,
+        )
+    alike: dict[str, list[str]] = {}
+    for label in pd.Series(clean).dropna().unique():
+        alike.setdefault(_fold(label), []).append(repr(label))
+    named = [" and ".join(group) for group in alike.values() if len(group) > 1]
+    if named:
+        warnings.warn(
+            "Labels alike but for case or blanks count as different: "
+            f"{'; '.join(named)}. If they are one position, write them alike.",
+            DataWarning,
+            stacklevel=stacklevel,
+        )
+
+
+def _fold(label: Any) -> str:
+    return "".join(str(label).casefold().split())
 
 
 @dataclass(frozen=True)
@@ -52,18 +148,20 @@ class Codebook:
         The label of comments that take none of the positions.
     rules : tuple of str, default=()
         How to decide hard cases.
+    subject : str, default=""
+        What the positions are positions on.
 
     Raises
     ------
     ValueError
-        If there are fewer than two positions, a label is empty or stands twice, or
-        ``no_position`` is no label.
+        If there are fewer than two positions, a label is empty or stands twice, is one
+        that data would lose (see :func:`clean_labels`), or ``no_position`` is no label.
 
     Examples
     --------
-    >>> codebook = Codebook((Position("pro"), Position("none")), no_position="none")
+    >>> codebook = Codebook((Position("pro"), Position("other")), no_position="other")
     >>> codebook.labels
-    ('pro', 'none')
+    ('pro', 'other')
     >>> Codebook((Position("pro"), Position("pro")))
     Traceback (most recent call last):
     ValueError: Labels stand more than once in the codebook: 'pro'.
@@ -73,6 +171,7 @@ class Codebook:
     question: str = ""
     no_position: str | None = None
     rules: tuple[str, ...] = field(default=())
+    subject: str = ""
 
     def __post_init__(self) -> None:
         labels = self.labels
@@ -82,6 +181,13 @@ class Codebook:
             )
         if "" in labels:
             raise ValueError("A position of the codebook has an empty label.")
+        lost = [label for label in labels if _clean_label(label) != label]
+        if lost:
+            raise ValueError(
+                f"Labels that would not be found in data: {name_rows(lost)}. Blanks "
+                "around a label are stripped, and words such as 'none', 'NA' and '?' "
+                "stand for no label. Take other words, for instance 'other'."
+            )
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
             raise ValueError(
@@ -114,27 +220,37 @@ class Codebook:
         Parameters
         ----------
         labels : array-like
-            Labels; missing ones are passed over.
+            Labels; missing ones, as :func:`clean_labels` knows them, are passed over.
+            The rows of a Series are named by its index.
 
         Examples
         --------
         >>> Codebook((Position("pro"), Position("contra"))).check_labels(["pro", "Pro"])
         Traceback (most recent call last):
-        ValueError: Labels that the codebook does not have: 'Pro' (rows 1). It has:
-        'pro', 'contra'.
+        ValueError: Labels that the codebook does not have: 'Pro' (rows 1; nearest is
+        'pro'). It has: 'pro', 'contra'.
         """
-        given = pd.Series(np.asarray(labels, dtype=object))
+        given = pd.Series(labels, dtype=object)
+        given[:] = clean_labels(given)
         unknown = given[given.notna() & ~given.isin(self.labels)]
         if len(unknown):
             raise ValueError(
                 "Labels that the codebook does not have: "
-                f"{name_rows(unknown.unique())} (rows {name_rows(unknown.index)}). "
+                f"{', '.join(islice(self._name_unknown(unknown), MOST_NAMED))}. "
                 f"It has: {name_rows(self.labels, most=20)}."
             )
 
+    def _name_unknown(self, unknown: pd.Series) -> Iterator[str]:
+        folded = {_fold(label): label for label in self.labels}
+        for label, rows in unknown.groupby(unknown, sort=False):
+            near = get_close_matches(_fold(label), folded, n=1)
+            nearest = f"; nearest is {folded[near[0]]!r}" if near else ""
+            yield f"{label!r} (rows {name_rows(rows.index)}{nearest})"
+
     def to_toml(self) -> str:
         """Return the codebook as the text of a TOML file."""
-        lines = [f"question = {_quote(self.question)}"]
+        lines = [f"subject = {_quote(self.subject)}"] if self.subject else []
+        lines.append(f"question = {_quote(self.question)}")
         if self.no_position is not None:
             lines.append(f"no_position = {_quote(self.no_position)}")
         lines.append(f"rules = {_quote_list(self.rules)}")
@@ -150,13 +266,14 @@ class Codebook:
         return "\n".join(lines) + "\n"
 
     @classmethod
-    def from_toml(cls, text: str) -> Codebook:
-        r"""Read a codebook from the text of a TOML file.
+    def from_toml(cls, text: str | Path) -> Codebook:
+        r"""Read a codebook from a TOML file, or from the text of one.
 
         Raises
         ------
         ReadError
-            If the text is no TOML, or an entry is missing, unknown or of another kind.
+            If it cannot be read, is no TOML, or an entry is missing, unknown or of
+            another kind.
 
         Examples
         --------
@@ -164,6 +281,9 @@ class Codebook:
         >>> Codebook.from_toml(text).labels
         ('pro', 'contra')
         """
+        # A text has an entry, and thus an equals sign; names of files end in .toml.
+        if isinstance(text, Path) or text.endswith(".toml"):
+            return cls.load(text)
         try:
             content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -179,8 +299,8 @@ class Codebook:
         except (TypeError, AttributeError) as error:
             raise ReadError(
                 f"An entry of the codebook is not understood: {error}. A codebook "
-                "has question, no_position, rules, and [[position]] tables with label, "
-                "title, definition and examples."
+                "has subject, question, no_position, rules, and [[position]] tables "
+                "with label, title, definition and examples."
             ) from error
 
     @classmethod

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from stancekit import columns as col
 from stancekit.classifier import StanceClassifier
+from stancekit.classifier.beside import BesideClassifier
+from stancekit.classifier.trained_on import TrainedOn
 from stancekit.conversation import ConversationClassifier
-from stancekit.evaluation import Evaluation, evaluate
-from stancekit.evaluation.crossval import labels_of
+from stancekit.errors import DataWarning
+from stancekit.evaluation import Evaluation, cross_fit, evaluate
+from stancekit.evaluation.crossval import BASELINES, labels_of
+from stancekit.features import CommentFeatures
 from stancekit.labels import Codebook
-from stancekit.threads import PARENT_FOUND, STANCE, with_context
+from stancekit.threads import with_context, with_replies
 
 SINGLE = "single comments"
+OWN = "own comments only"
+NO_HELP = (
+    "The comments beside did not lower the log loss of one's own on the folds and are "
+    "left out."
+)
+# How much a comment beside may count: as much as one's own, or less.
+BESIDE_WEIGHTS = (0.03, 0.2, 1.0)
+LEAST = 1e-12
 # Below this many labelled replies there is no thread to learn from.
 FEWEST_REPLIES = 50
 
 
 def train_model(
     table: Any,
-    label_column: str = STANCE,
+    label_column: str = col.STANCE,
     *,
     codebook: Codebook | None = None,
+    encoder: Any = None,
+    beside: pd.DataFrame | None = None,
     n_splits: int = 5,
     n_jobs: int | None = None,
     random_state: int = 0,
@@ -43,6 +59,14 @@ def train_model(
         The human labels.
     codebook : Codebook, optional
         Labels that it does not have are refused.
+    encoder : object, optional
+        Describes each comment's text, as :class:`~stancekit.StanceClassifier` says.
+    beside : DataFrame, optional
+        Other labelled comments to train on as well, such as
+        :func:`~stancekit.load_corpus` returns; comments that are in `table` are left
+        out of them. How much each of them counts is chosen by the log loss of one's own
+        comments on folds; where they do not lower it, they are left out and that is
+        said. Single comments are judged, then, and no `encoder` is taken.
     n_splits : int, default=5
         Folds of the evaluation.
     n_jobs : int, optional
@@ -62,7 +86,13 @@ def train_model(
     Raises
     ------
     ValueError
-        If there are too few labels, or labels the codebook does not have.
+        If there are too few labels, labels the codebook does not have, some that none
+        of the comments beside has, or both `beside` and `encoder`.
+
+    Warns
+    -----
+    DataWarning
+        If the comments beside do not help.
 
     Examples
     --------
@@ -74,11 +104,15 @@ def train_model(
     >>> model.classes_.tolist(), evaluation.n_comments
     (['arms', 'talks'], 20)
     """
+    if beside is not None and encoder is not None:
+        raise ValueError(
+            "beside= and encoder= do not go together. Leave one of them out."
+        )
     table = with_context(table)
     y = labels_of(table, label_column)
     if codebook is not None:
         codebook.check_labels(y)
-    single = StanceClassifier(n_jobs=n_jobs, random_state=random_state)
+    single = StanceClassifier(encoder=encoder, n_jobs=n_jobs, random_state=random_state)
     joined = ConversationClassifier(single, n_jobs=n_jobs, random_state=random_state)
 
     def evaluated(model: Any, *others: Any) -> Evaluation:
@@ -87,10 +121,21 @@ def train_model(
             table,
             label_column,
             n_splits=n_splits,
-            baselines=("majority", "words", *others),
+            baselines=(*BASELINES, *others),
             random_state=random_state,
         )
 
+    if beside is not None:
+        helped = _best_beside(
+            single,
+            table.assign(**{label_column: y}),
+            label_column,
+            beside,
+            random_state,
+        )
+        if helped is not None:
+            return helped.fit_plain(table, y), evaluated(helped, (OWN, single))
+        warnings.warn(NO_HELP, DataWarning, stacklevel=2)
     if _n_labelled_replies(table, y) >= FEWEST_REPLIES:
         evaluation = evaluated(joined, (SINGLE, single))
         if evaluation.baselines.loc[SINGLE, "difference"] > 0:
@@ -98,5 +143,46 @@ def train_model(
     return single.fit(table, y), evaluated(single)
 
 
+def _best_beside(
+    single: StanceClassifier,
+    table: pd.DataFrame,
+    label_column: str,
+    others: pd.DataFrame,
+    random_state: int,
+) -> BesideClassifier | None:
+    """Return what trains on others too, as heavy as helps most; None if none helps."""
+    unknown = {*table[label_column].dropna()} - {*others[col.STANCE].dropna()}
+    if unknown:
+        raise ValueError(
+            f"No comment beside has the labels {', '.join(sorted(unknown))}: with "
+            "another codebook they cannot help. Train without them."
+        )
+    # A comment would be tested by a model that knows it.
+    others = with_replies(with_context(others))
+    others = others[~TrainedOn.learn(table).includes(others)]
+
+    def loss(model: StanceClassifier) -> float:
+        scored = cross_fit(
+            model, table, label_column, n_splits=3, random_state=random_state
+        )
+        scored = scored[scored[label_column].notna()]
+        columns = col.proba_columns(scored[label_column])
+        rows = range(len(scored))
+        found = [scored[name].iat[row] for row, name in zip(rows, columns, strict=True)]
+        return -float(np.log(np.maximum(found, LEAST)).mean())
+
+    candidates = [None, *(_beside(single, others, w) for w in BESIDE_WEIGHTS)]
+    return min(candidates, key=lambda model: loss(model or single))
+
+
+def _beside(
+    single: StanceClassifier, others: pd.DataFrame, weight: float
+) -> BesideClassifier:
+    # As the bundled recipe has them: of these comments there are many more.
+    features = CommentFeatures(parent_weight=0.5, replies_weight=0.5)
+    settings = {"n_jobs": single.n_jobs, "random_state": single.random_state}
+    return BesideClassifier(others, weight, features, C=0.2, cv=2, **settings)
+
+
 def _n_labelled_replies(table: pd.DataFrame, y: np.ndarray) -> int:
-    return int((table[PARENT_FOUND].to_numpy(dtype=bool) & pd.notna(y)).sum())
+    return int((table[col.PARENT_FOUND].to_numpy(dtype=bool) & pd.notna(y)).sum())

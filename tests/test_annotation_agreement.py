@@ -9,6 +9,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from stancekit.annotation import agreement, resolve_labels
 from stancekit.errors import DataWarning
+from stancekit.labels import Codebook, Position
 
 
 def long_table(columns):
@@ -83,7 +84,7 @@ def alpha_from_pairs(rows):
     return np.nan if not differing else 1 - observed / n * n * (n - 1) / differing
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ratings)
 def test_alpha_follows_its_definition(rows):
     labels = pd.DataFrame(rows, columns=["comment_id", "annotator", "label"])
@@ -164,6 +165,103 @@ def test_only_submitted_labels_count():
     )
     both = pd.concat([labels.assign(status="submitted"), extra])
     assert agreement(both).alpha == agreement(labels).alpha
+
+
+def test_blanks_and_words_for_none_are_no_labels():
+    """Taken for a label of its own, the blank gives alpha .643 here."""
+    labels = long_table({"A": "xxyy", "B": "xyyy"})
+    nothing = [("u04", name, " ") for name in "AB"] + [
+        ("u05", name, "NA") for name in "AB"
+    ]
+    nothing += [("u06", "A", ""), ("u06", "B", "y")]
+    both = pd.concat([labels, pd.DataFrame(nothing, columns=labels.columns)])
+    with pytest.warns(DataWarning, match="5 labels count as missing: ' ', 'NA', ''"):
+        found = agreement(both)
+    assert found.alpha == agreement(labels).alpha
+    assert found.n_comments == 4
+    with pytest.warns(DataWarning) as told:
+        resolved = resolve_labels(both).set_index("comment_id")
+    assert "count as missing" in str(told[0].message)
+    assert resolved.loc["u04":"u06", "n_annotators"].tolist() == [0, 0, 1]
+
+
+def test_nobody_is_no_annotator():
+    labels = long_table({"A": "xy", "NA": "xx"})
+    with pytest.raises(ValueError, match="2 labels do not say who gave them"):
+        agreement(labels)
+
+
+def test_labels_alike_but_for_case_are_told_and_blanks_do_not_part():
+    labels = long_table({"A": "xxyy", "B": "xyyX"})
+    labels.loc[0, "label"] = "x "
+    with pytest.warns(DataWarning, match="count as different: 'x' and 'X'"):
+        found = agreement(labels)
+    assert list(found.by_label) == ["X", "x", "y"]
+
+
+def test_labels_are_held_against_the_codebook():
+    codebook = Codebook((Position("x"), Position("y")))
+    labels = long_table({"A": "xxyy", "B": "xyyz"})
+    with pytest.raises(ValueError, match=r"does not have: 'z' \(rows 7\)"):
+        agreement(labels, codebook=codebook)
+    skipped = labels.assign(status=["submitted"] * 7 + ["Skipped"])
+    assert agreement(skipped, codebook=codebook).n_comments == 3
+
+
+def test_an_exports_own_way_of_writing_the_status_counts():
+    labels = long_table({"A": "xyxy", "B": "xyyy"})
+    written = ["Submitted", "SUBMITTED ", None, "submitted"] * 2
+    assert agreement(labels.assign(status=written)).alpha == agreement(labels).alpha
+
+
+def test_comments_without_a_text_count_nowhere():
+    labels = long_table({"A": "xyxyx", "B": "xyyyy", "C": "xyyxx"})
+    table = pd.DataFrame(
+        {
+            "comment_id": [f"u{unit:02}" for unit in range(5)],
+            "text": ["Ja.", "Nein.", "Gut.", " ", "Weg."],
+            "status": ["visible"] * 4 + ["deleted"],
+        }
+    )
+    with pytest.warns(DataWarning, match="2 labelled .* do not count: 'u03', 'u04'"):
+        found = agreement(labels, table=table)
+    alone = agreement(labels[labels["comment_id"] < "u03"])
+    assert found.alpha.estimate == alone.alpha.estimate
+    assert (found.n_comments, found.ceiling.n) == (3, alone.ceiling.n)
+    assert found.confusions.equals(alone.confusions)
+
+
+@pytest.mark.parametrize(
+    ("columns", "estimate"),
+    [
+        # One disagreement among 30 comments, 27 of which have the same label.
+        ({"A": "y" * 3 + "x" * 27, "B": "y" * 2 + "x" * 28}, 0.78),
+        ({"A": "y" * 3 + "x" * 27, "B": "y" * 3 + "x" * 27}, 1),
+        ({"A": "xy", "B": "xy"}, 1),
+    ],
+)
+def test_an_interval_is_never_a_point_where_a_few_comments_decide(columns, estimate):
+    found = agreement(long_table(columns)).by_label["y"]
+    assert found.estimate == pytest.approx(estimate, abs=0.02)
+    assert found.low < 0.7
+    assert found.high > 0.95
+
+
+def test_where_nothing_can_be_said_the_reason_is():
+    alike = agreement(long_table({"A": "xxx", "B": "xxx"}))
+    assert "nan" not in str(alike)
+    assert "needs two labels; only 'x' was given" in str(alike)
+    table = pd.DataFrame(
+        {
+            "comment_id": ["u00", "u01"],
+            "parent_id": [None, "u00"],
+            "text": ["Ja.", "Nein."],
+        }
+    )
+    one_thread = agreement(long_table({"A": "xy", "B": "xx"}), table=table)
+    assert np.isnan(one_thread.alpha.low)
+    assert "0.000 without an interval" in str(one_thread)
+    assert "all comments stand in one thread" in str(one_thread)
 
 
 def test_the_result_reads_and_tabulates():

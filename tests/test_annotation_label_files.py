@@ -217,7 +217,7 @@ def test_a_wide_sheet_with_names_for_columns():
     found = read_labels(sheet, label_field=["Ina", "Ole"])
     assert rows(found) == [
         ("k1", "Ina", "pro", "submitted"),
-        ("k1", "Ole", "none", "submitted"),
+        ("k1", "Ole", None, "skipped"),
     ]
     with pytest.raises(ReadError, match="names the columns 'Uwe', which are not there"):
         read_labels(sheet, label_field=["Ina", "Uwe"])
@@ -296,11 +296,14 @@ def test_mail_addresses_can_be_hidden():
         (b'{"text": "Ja."}', "looks like JSON; it is no export of labels"),
         (b'["Ja."]', "record 1: not an object but str"),
         (b'{"answer": "accept",', "line 1: not valid JSON"),
-        (b"comment_id,label\nk1,pro\n", "nothing says who labelled 1 comments"),
+        (b"comment_id,label\nk1,pro\n", "nothing says who labelled 'k1'"),
         (b"comment_id,label,annotator\n", "holds no answers"),
         (b"comment_id,annotator,mood\nk1,ina,pro\n", "not clear which field holds"),
-        (b"comment_id,label,label\nk1,pro,pro\n", "columns 'label' stand twice"),
-        (b"comment_id,label,coder\nk1,pro,ina,ole\n", "4 cells, but the header has 3"),
+        (b"comment_id,label,label\nk1,pro,pro\n", "'label' is the name of two columns"),
+        (
+            b"comment_id,label,coder\nk1,pro,ina,ole\n",
+            "line 2: the row has 4 fields, the header has 3",
+        ),
         (b"nr,label,coder\n1,pro,ina\n", "line 2: no 'comment_id'.* id_field="),
     ],
 )
@@ -332,3 +335,121 @@ def test_labels_of_two_files_are_compared():
     labels = pd.concat(both).query("comment_id != 'k4'")
     result = agreement(labels)
     assert (result.n_comments, result.observed) == (2, 0.5)
+
+
+def test_a_quotation_mark_that_is_never_closed_is_an_error():
+    sheet = b'comment_id,annotator,label\nc1,ina,"pro\nc2,ina,contra\nc3,ina,pro\n'
+    with pytest.raises(ReadError, match="line 2: .*quotation mark may be missing"):
+        read_labels(sheet)
+
+
+def test_a_row_with_too_few_cells_is_an_error_or_left_out():
+    sheet = b"comment_id,annotator,label\nc1,ina\nc2,ina,pro\n"
+    with pytest.raises(ReadError, match="line 2: the row has 2 fields"):
+        read_labels(sheet)
+    with pytest.warns(DataWarning, match="1 lines were left out: 2"):
+        found = read_labels(sheet, skip_bad_lines=True)
+    assert rows(found) == [("c2", "ina", "pro", "submitted")]
+
+
+FOUR_RATERS = b"comment_id,who,label\nc1,a,pro\nc1,b,pro\nc2,a,contra\nc2,b,pro\n"
+
+
+def test_several_people_are_never_taken_for_one(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_bytes(FOUR_RATERS)
+    with pytest.raises(ReadError, match=r"'c1', 'c2'.*'who'.*annotator_field="):
+        read_labels(path)
+    found = read_labels(path, annotator_field="who")
+    assert found["annotator"].tolist() == ["a", "b", "a", "b"]
+    with pytest.raises(ReadError, match="no 'coder'. Found: 'comment_id', 'label'"):
+        read_labels(path, annotator_field="coder")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"answer": "accept", "accept": ["pro"], "rater": "ole"},
+        {"text": "Ja.", "label": ["pro"], "rater": "ole"},
+        {"annotation_id": 1, "annotator": 7, "stance": "pro", "rater": "ole"},
+        {
+            "data": {},
+            "annotations": [
+                {
+                    "rater": "ole",
+                    "result": [{"from_name": "x", "value": {"choices": ["pro"]}}],
+                }
+            ],
+        },
+    ],
+    ids=["prodigy", "doccano", "flat", "label_studio"],
+)
+def test_in_every_format_a_field_can_be_named_that_tells_who_labelled(record):
+    content = json.dumps([{"comment_id": "k1", **record}]).encode()
+    found = read_labels(content, annotator_field="rater")
+    assert rows(found) == [("k1", "ole", "pro", "submitted")]
+
+
+@pytest.mark.parametrize(
+    ("content", "ids", "told"),
+    [
+        (
+            b'{"answer": "accept", "label": "pro", "_task_hash": -7, "id": 3}',
+            ["-7"],
+            "'_task_hash' tells comments apart",
+        ),
+        (
+            b'{"id": 3, "text": "Ja.", "label": ["pro"]}',
+            ["3"],
+            "'id' tells comments apart",
+        ),
+        (b"guid,label,coder\na,pro,ina\n", ["a"], "'guid' tells comments apart"),
+        (b"text,label\nJa.,pro\nNein.,contra\n", ["1", "2"], "in the same order"),
+        (
+            b"nr,annotator_1,annotator_2\nx,pro,pro\ny,pro,\n",
+            ["1", "1", "2", "2"],
+            "in the same order",
+        ),
+    ],
+)
+def test_a_file_without_our_id_makes_do_and_says_so(content, ids, told):
+    with pytest.warns(DataWarning, match=f"no 'comment_id', so .*{told}"):
+        found = read_labels(content, annotator="ina")
+    assert found["comment_id"].tolist() == ids
+
+
+def test_an_id_that_was_named_is_the_only_one():
+    with pytest.raises(ReadError, match="no 'nr'"):
+        read_labels(b"id,label\n1,pro\n", id_field="nr", annotator="ina")
+
+
+@pytest.mark.parametrize("word", ["NA", "nan", "NULL", "None", "?", "-", "n/a", " "])
+def test_in_every_format_a_word_for_none_is_no_label(word):
+    task = {
+        "data": {"comment_id": "k1"},
+        "annotations": [{"result": [{"from_name": "x", "value": {"choices": [word]}}]}],
+    }
+    contents = [
+        json.dumps([task]),
+        json.dumps({"comment_id": "k1", "text": "", "label": [word]}),
+        json.dumps({"comment_id": "k1", "answer": "accept", "label": word}),
+        f"comment_id;label;annotator\nk1;{word};ina\n",
+    ]
+    status = "skipped" if word.strip() else "unlabelled"
+    for content in contents:
+        found = read_labels(content.encode(), annotator="ina")
+        assert rows(found) == [("k1", "ina", None, status)]
+
+
+def test_the_status_of_a_sheet_is_read_however_it_is_written():
+    sheet = b"comment_id,rater,label,status\nk1,ina,pro,Submitted\nk2,ina,pro,SKIPPED\n"
+    assert [status for *_, status in rows(read_labels(sheet))] == [
+        "submitted",
+        "skipped",
+    ]
+    with pytest.raises(ReadError, match="'status' holds 'draft'; it takes 'submitted'"):
+        read_labels(sheet.replace(b"SKIPPED", b"draft"))
+    of_comments = sheet.replace(b"SKIPPED", b"deleted").replace(
+        b"Submitted", b"visible"
+    )
+    assert read_labels(of_comments)["label"].tolist() == ["pro", "pro"]

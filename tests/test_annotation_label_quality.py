@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from stancekit.annotation import label_issues
+from stancekit.errors import DataWarning
 
 
 def out_of_fold():
@@ -76,3 +77,14 @@ def test_nothing_labelled_gives_an_empty_ranking():
 def test_incomplete_predictions_are_refused(predictions, problem):
     with pytest.raises(ValueError, match=problem):
         label_issues(predictions)
+
+
+def test_words_for_none_and_comments_without_a_text_are_not_ranked():
+    predictions = out_of_fold()
+    predictions["stance"] = predictions["stance"].where(predictions.index != 6, "n/a")
+    predictions.loc[5, "text"] = " "
+    predictions.loc[0, "stance"] = "pro "
+    with pytest.warns(DataWarning, match="1 labels count as missing: 'n/a'"):
+        ranked = label_issues(predictions)
+    assert ranked["comment_id"].tolist() == ["c2", "c3", "c1", "c4", "c0"]
+    assert ranked["given_label"].iloc[-1] == "pro"

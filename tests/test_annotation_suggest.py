@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from stancekit.annotation import suggest
-from stancekit.annotation.sampling import inclusion_probabilities, systematic_sample
+from stancekit.annotation.suggestion import inclusion_probabilities, systematic_sample
+from stancekit.errors import DataWarning
 from stancekit.threads import add_context
 
 
@@ -53,7 +54,6 @@ def label_drawn(table, labels):
 sizes = arrays(float, st.integers(1, 40), elements=st.floats(0.01, 100))
 
 
-@settings(deadline=None)
 @given(sizes, st.data())
 def test_probabilities_sum_to_n_and_keep_the_order_of_the_sizes(sizes, data):
     n = data.draw(st.integers(1, len(sizes)))
@@ -65,7 +65,6 @@ def test_probabilities_sum_to_n_and_keep_the_order_of_the_sizes(sizes, data):
     assert (np.diff(probs[np.argsort(sizes)]) >= -1e-12).all()
 
 
-@settings(deadline=None)
 @given(sizes, st.data())
 def test_exactly_n_different_rows_are_drawn(sizes, data):
     n = data.draw(st.integers(1, len(sizes)))
@@ -97,14 +96,14 @@ def test_rows_are_drawn_as_often_as_stated():
 )
 def test_strategies_mix_chance_and_doubt_as_stated(strategy, expected):
     model = Scorer({"c000": 0.5, "c001": 0.5, "c002": 0.0, "c003": 1.0})
-    drawn = suggest(model, make_table(4), 2, strategy=strategy)
+    drawn = suggest(make_table(4), 2, model=model, strategy=strategy)
     assert drawn["sampling_prob"].tolist() == pytest.approx(expected)
     assert drawn["sampling_round"].notna().sum() == 2
 
 
 def test_a_model_without_any_doubt_gives_even_chances():
     model = Scorer({f"c{i:03}": 1.0 for i in range(4)})
-    drawn = suggest(model, make_table(4), 2, strategy="uncertain")
+    drawn = suggest(make_table(4), 2, model=model, strategy="uncertain")
     assert drawn["sampling_prob"].tolist() == [0.5] * 4
 
 
@@ -114,7 +113,7 @@ def test_the_whole_table_comes_back_with_its_rows_and_parents():
     )
     table.index = [9, 7, 5, 3, 1]
     before = table.copy()
-    drawn = suggest(None, table, 2, strategy="random")
+    drawn = suggest(table, 2, strategy="random")
     pd.testing.assert_frame_equal(table, before)
     pd.testing.assert_frame_equal(drawn[table.columns], table, check_dtype=False)
     assert drawn["parent_text"].dropna().tolist() == ["Satz c000.", "Satz c002."]
@@ -129,51 +128,51 @@ def test_the_order_of_the_rows_does_not_matter(with_ids):
         model, table = None, table.drop(columns="comment_id")
     strategy = "mixed" if with_ids else "random"
     shuffled = table.sample(frac=1, random_state=3)
-    first = suggest(model, table, 10, strategy=strategy, random_state=4)
-    second = suggest(model, shuffled, 10, strategy=strategy, random_state=4)
+    first = suggest(table, 10, model=model, strategy=strategy, random_state=4)
+    second = suggest(shuffled, 10, model=model, strategy=strategy, random_state=4)
     for name in ("sampling_prob", "sampling_round"):
         pd.testing.assert_series_equal(first[name], second[name].loc[table.index])
-    other = suggest(model, table, 10, strategy=strategy, random_state=5)
+    other = suggest(table, 10, model=model, strategy=strategy, random_state=5)
     assert (first["sampling_round"].notna() != other["sampling_round"].notna()).any()
 
 
 def test_bare_texts_can_be_drawn_from():
-    drawn = suggest(None, ["Reden!", "Liefern!", "Aha."], 1, strategy="random")
+    drawn = suggest(["Reden!", "Liefern!", "Aha."], 1, strategy="random")
     assert drawn["sampling_round"].sum() == 1
 
 
 def test_deleted_comments_are_never_drawn_and_have_no_probability():
     table = make_table(4, status=["visible", "deleted", "removed", None])
-    drawn = suggest(None, table, 2, strategy="random")
+    drawn = suggest(table, 2, strategy="random")
     assert drawn["sampling_round"].tolist() == [1, pd.NA, pd.NA, 1]
     assert drawn["sampling_prob"].isna().tolist() == [False, True, True, False]
 
 
 def test_labels_from_before_the_first_round_stand_for_themselves():
     table = make_table(5, stance=["pro", None, None, None, "contra"])
-    drawn = suggest(None, table, 3, strategy="random")
+    drawn = suggest(table, 3, strategy="random")
     assert drawn["sampling_round"].tolist() == [0, 1, 1, 1, 0]
     assert drawn["sampling_prob"].tolist() == [1.0] * 5
 
 
 def test_two_random_rounds_count_like_one_larger_round():
-    table = suggest(None, make_table(50), 10, strategy="random")
+    table = suggest(make_table(50), 10, strategy="random")
     table = label_drawn(table, "pro")
-    again = suggest(None, table, 15, strategy="random")
+    again = suggest(table, 15, strategy="random")
     assert again["sampling_prob"].tolist() == pytest.approx([25 / 50] * 50)
     assert again["sampling_round"].value_counts().to_dict() == {1: 10, 2: 15}
-    third = suggest(None, label_drawn(again, "pro"), 5, strategy="random")
+    third = suggest(label_drawn(again, "pro"), 5, strategy="random")
     assert third["sampling_prob"].tolist() == pytest.approx([30 / 50] * 50)
 
 
 def test_a_later_round_leaves_earlier_rounds_as_they_were_drawn():
     model = Scorer({f"c{i:03}": i / 40 for i in range(40)})
-    first = suggest(model, make_table(40), 8)
+    first = suggest(make_table(40), 8, model=model)
     # Two of the drawn comments were skipped by the annotator.
     labelled = label_drawn(first, "pro")
     skipped = labelled.index[labelled["stance"].notna()][:2]
     labelled.loc[skipped, "stance"] = None
-    second = suggest(model, labelled, 8, strategy="uncertain")
+    second = suggest(labelled, 8, model=model, strategy="uncertain")
     was_drawn = first["sampling_round"].notna()
     assert second.loc[was_drawn, "sampling_round"].eq(1).all()
     assert second.loc[~was_drawn, "sampling_round"].eq(2).sum() == 8
@@ -181,17 +180,17 @@ def test_a_later_round_leaves_earlier_rounds_as_they_were_drawn():
 
 
 def test_drawing_all_that_is_left_makes_every_comment_certain():
-    first = label_drawn(suggest(None, make_table(9), 4, strategy="random"), "pro")
-    second = suggest(None, first, 5, strategy="random")
+    first = label_drawn(suggest(make_table(9), 4, strategy="random"), "pro")
+    second = suggest(first, 5, strategy="random")
     assert second["sampling_prob"].tolist() == pytest.approx([1.0] * 9)
 
 
 def test_a_table_survives_a_csv_file_between_rounds(tmp_path):
-    first = label_drawn(suggest(None, make_table(20), 5, strategy="random"), "pro")
+    first = label_drawn(suggest(make_table(20), 5, strategy="random"), "pro")
     first.to_csv(tmp_path / "round.csv", index=False)
     read = pd.read_csv(tmp_path / "round.csv", dtype=str)
-    expected = suggest(None, first, 5, strategy="random")
-    found = suggest(None, read, 5, strategy="random")
+    expected = suggest(first, 5, strategy="random")
+    found = suggest(read, 5, strategy="random")
     for name in ("sampling_prob", "sampling_round"):
         pd.testing.assert_series_equal(found[name], expected[name])
 
@@ -199,11 +198,11 @@ def test_a_table_survives_a_csv_file_between_rounds(tmp_path):
 def two_rounds(base, model, truth, seed):
     """Return the estimated total and share after an even and a doubtful round."""
     labels = np.where(truth, "pro", "contra")
-    first = suggest(None, base, 15, strategy="random", random_state=seed)
+    first = suggest(base, 15, strategy="random", random_state=seed)
     second = suggest(
-        model,
         label_drawn(first, labels),
         12,
+        model=model,
         strategy="uncertain",
         random_state=seed + 100_000,
     )
@@ -238,7 +237,7 @@ def test_totals_are_unbiased_to_half_a_percent():
 
 def bad_rounds():
     table = make_table(6, stance=[None] * 6)
-    drawn = label_drawn(suggest(None, table, 2, strategy="random"), "pro")
+    drawn = label_drawn(suggest(table, 2, strategy="random"), "pro")
     not_drawn = drawn.index[drawn["sampling_round"].isna()][0]
     by_hand = drawn.copy()
     by_hand.loc[not_drawn, "stance"] = "pro"
@@ -256,7 +255,7 @@ def bad_rounds():
 @pytest.mark.parametrize("problem", bad_rounds())
 def test_a_record_that_is_not_whole_is_refused(problem):
     with pytest.raises(ValueError, match=problem):
-        suggest(None, bad_rounds()[problem], 1, strategy="random")
+        suggest(bad_rounds()[problem], 1, strategy="random")
 
 
 class Wrong:
@@ -280,4 +279,12 @@ class Wrong:
 )
 def test_what_cannot_be_drawn_is_refused(model, n, strategy, problem):
     with pytest.raises(ValueError, match=problem):
-        suggest(model, make_table(3), n, strategy=strategy)
+        suggest(make_table(3), n, model=model, strategy=strategy)
+
+
+def test_words_for_none_and_comments_without_a_text_are_no_labels():
+    table = make_table(5, stance=["pro", "NA", " ", None, "pro"])
+    table.loc[4, "text"] = " "
+    with pytest.warns(DataWarning, match="2 labels count as missing: 'NA', ' '"):
+        drawn = suggest(table, 3, strategy="random")
+    assert drawn["sampling_round"].tolist() == [0, 1, 1, 1, pd.NA]

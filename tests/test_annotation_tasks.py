@@ -15,10 +15,10 @@ CODEBOOK = Codebook(
     (
         Position("pro", definition="Will <mehr> Hilfe & Waffen", title='"Dafür"'),
         Position("contra > pro"),
-        Position("none", title="Keine\x01 Haltung"),
+        Position("neither", title="Keine\x01 Haltung"),
     ),
     question="Was will der Kommentar?",
-    no_position="none",
+    no_position="neither",
 )
 TEXTS = ["=SUMME(A1)", "Mit\u2028wem, „bitte“?", 'Nie; sagt "er",\nund geht. \x0b', "-"]
 
@@ -31,13 +31,13 @@ def make_table():
             "headline": ["Gipfel & mehr", "Gipfel & mehr", None, None],
             "text": TEXTS,
             "author": "Ina Beispiel",
-            "stance": ["pro", None, "none", None],
+            "stance": ["pro", None, "neither", None],
             "predicted": "pro",
         }
     )
 
 
-LABELS = ["pro", "contra > pro", "none", "pro"]
+LABELS = ["pro", "contra > pro", "neither", "pro"]
 EXPECTED = list(zip(["a", "b", "007", "d"], LABELS, strict=True))
 
 
@@ -80,7 +80,7 @@ def test_the_labelling_configuration_is_sound_xml_made_from_the_codebook():
     assert [choice.attrib for choice in choices] == [
         {"value": '"Dafür"', "alias": "pro", "hint": "Will <mehr> Hilfe & Waffen"},
         {"value": "contra > pro"},
-        {"value": "Keine\ufffd Haltung", "alias": "none"},
+        {"value": "Keine\ufffd Haltung", "alias": "neither"},
     ]
 
 
@@ -156,7 +156,7 @@ def test_nothing_that_could_sway_is_shown(tmp_path, format):
 
 
 def test_drawn_comments_are_shown_with_parents_that_were_not_drawn(tmp_path):
-    table = suggest(None, make_table(), 1, strategy="random")
+    table = suggest(make_table(), 1, strategy="random")
     drawn = table[table["comment_id"] == "b"]
     (path,) = write_tasks(drawn, tmp_path / "tasks.json", "label_studio")
     assert json.loads(path.read_text())[0]["data"]["parent_text"] == "=SUMME(A1)"
@@ -175,7 +175,7 @@ def test_removed_comments_are_left_out_and_told(tmp_path):
 def test_an_existing_file_is_kept_unless_forced(tmp_path):
     path = tmp_path / "tasks.json"
     (tmp_path / "tasks.xml").write_text("mine")
-    with pytest.raises(FileExistsError, match=r"tasks\.xml is there already"):
+    with pytest.raises(FileExistsError, match=r"tasks\.xml exists and is kept"):
         write_tasks(make_table(), path, "label_studio", codebook=CODEBOOK)
     assert not path.exists()
     write_tasks(make_table(), path, "label_studio", codebook=CODEBOOK, force=True)
@@ -184,6 +184,16 @@ def test_an_existing_file_is_kept_unless_forced(tmp_path):
         "tasks.json",
         "tasks.xml",
     ]
+
+
+def test_of_two_files_none_is_written_where_one_cannot_be(tmp_path):
+    path = tmp_path / "tasks.json"
+    path.write_text("mine")
+    (tmp_path / "tasks.xml").mkdir()
+    with pytest.raises(OSError, match=r"tasks\.xml is a folder"):
+        write_tasks(make_table(), path, "label_studio", codebook=CODEBOOK, force=True)
+    assert path.read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,15 @@ import pytest
 from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import NotFittedError
-from sklearn.metrics import f1_score
-from sklearn.model_selection import GridSearchCV
+from sklearn.frozen import FrozenEstimator
+from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 from sklearn.utils import estimator_checks as checks
+from sklearn.utils.class_weight import compute_sample_weight
 
 import stancekit
 from stancekit.classifier.calibration import (
@@ -21,7 +25,10 @@ from stancekit.classifier.calibration import (
     mean_f1,
     tune_decision_weights,
 )
-from stancekit.classifier.svm import Examples, ratio_scales
+from stancekit.classifier.deciding import DecidingClassifier
+from stancekit.classifier.labelled import labelled_comments
+from stancekit.classifier.search import part_to_choose_by
+from stancekit.classifier.svm import RatioSVC, ratio_scales
 
 # scikit-learn yields no checks at all for estimators of text, so those that need no
 # data are called by name, and the rest of the contract is written out below.
@@ -35,8 +42,8 @@ DATA_FREE = [
     checks.check_mixin_order,
     checks.check_valid_tag_types,
 ]
-# With features given there is no search for others, which saves time.
-SINGLE = stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=3)
+# With features and C given nothing is chosen, which saves time.
+SINGLE = stancekit.StanceClassifier(stancekit.CommentFeatures(), C=0.5, cv=3)
 CLASSIFIERS = [SINGLE, stancekit.ConversationClassifier(SINGLE)]
 ESTIMATORS = [stancekit.CommentFeatures(), *CLASSIFIERS]
 
@@ -81,7 +88,7 @@ def test_fit_returns_itself_and_changes_nothing_given(fitted, table):
 def test_probabilities_follow_the_classes_and_sum_to_1(fitted, table):
     proba = fitted.predict_proba(table)
     assert fitted.classes_.tolist() == sorted(table["stance"].unique())
-    assert proba.shape == (len(table), 4)
+    assert proba.shape == (len(table), 5)
     np.testing.assert_allclose(proba.sum(axis=1), 1)
     assert (proba >= 0).all()
 
@@ -175,10 +182,10 @@ def test_texts_of_any_kind_are_predicted(fitted, text):
 
 
 def test_nothing_known_gives_the_shares_of_the_labels(fitted, table):
-    proba, evidence = fitted.predict_with_evidence([None, "Verhandeln!"])
+    proba, known, is_foreign = fitted.judge([None, "Verhandeln!"])
     shares = table["stance"].value_counts(normalize=True).sort_index()
-    assert evidence[0] == 0
-    assert evidence[1] > 0
+    assert known.tolist() == [0, 1]
+    assert is_foreign.tolist() == [False, False]
     np.testing.assert_allclose(proba[0], shares)
 
 
@@ -242,8 +249,8 @@ def test_an_empty_table_cannot_be_learnt():
 
 def test_a_label_under_few_articles_is_learnt_with_a_warning():
     table = pd.DataFrame({"text": list("abcdefgh"), "article_id": list("11112222")})
-    with pytest.warns(stancekit.DataWarning, match="2 folds instead of 5"):
-        stancekit.StanceClassifier().fit(table, list("xyxyxyxy"))
+    with pytest.warns(stancekit.DataWarning, match="2 folds instead of 4"):
+        stancekit.StanceClassifier(cv=4).fit(table, list("xyxyxyxy"))
 
 
 def test_given_groups_are_used(table):
@@ -253,23 +260,240 @@ def test_given_groups_are_used(table):
     assert grouped.calibration_.slope != alone.calibration_.slope
 
 
-def test_without_headlines_and_replies_there_is_nothing_to_choose():
+def test_without_headlines_and_replies_only_C_is_chosen():
     texts, labels = ["ja", "ja!", "nein", "nein!"] * 10, list("aabb") * 10
     model = stancekit.StanceClassifier(cv=2).fit(texts, labels)
-    assert (model.features_.opening_weight, model.features_.shape_weight) == (0, 0)
-    assert model.C_ == 0.5
-    assert stancekit.StanceClassifier(C=1, cv=2).fit(texts, labels).C_ == 1
+    assert model.features_.view_weights == {"own": 1.0}
+    assert model.features_.shape_weight == 0
+    assert model.C_ == 1.0  # texts that say it clearly are believed
+    assert stancekit.StanceClassifier(C=0.7, cv=2).fit(texts, labels).C_ == 0.7
+
+
+def test_a_block_that_helps_on_the_folds_is_taken_and_no_other():
+    """A reply that agrees takes its parent's position, which its own words hide."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for thread in range(80):
+        said = rng.choice(["pro", "contra"])
+        words = rng.choice(list("abcdefgh"), 4).tolist()
+        top = f"bin {said} {' '.join(words)}"
+        rows += [
+            (f"{thread}a", None, top, said),
+            (f"{thread}b", f"{thread}a", "ja genau", said),
+        ]
+    names = ["comment_id", "parent_id", "text", "stance"]
+    table = pd.DataFrame(rows, columns=names)
+    model = stancekit.StanceClassifier(cv=2).fit(table, table["stance"])
+    assert model.features_.parent_weight > 0
+    assert model.features_.headline_weight == 0
+    shuffled = rng.permutation(table["stance"])
+    guessing = stancekit.StanceClassifier(cv=2).fit(table, shuffled)
+    assert guessing.features_.view_weights == {"own": 1.0}
+
+
+def test_of_many_comments_whole_articles_choose(monkeypatch, small_corpus):
+    monkeypatch.setattr("stancekit.classifier.search.MOST_TRIED", 200)
+    y = small_corpus["stance"].astype(object)
+    y[y.index[[3, 400]]] = "rare"
+    labelled = labelled_comments(small_corpus, y)
+    monkeypatch.setattr("stancekit.classifier.search.FEW_OF_A_LABEL", 3)
+    rows = csr_matrix(1 + np.arange(len(y)))
+    part, chosen, n_folds = part_to_choose_by(rows.T.tocsr(), labelled, 0)
+    assert n_folds == 2
+    assert 200 <= len(chosen.y) < len(y)
+    assert set(chosen.y) == set(labelled.y)
+    assert (labelled.y[part.toarray().ravel() - 1] == chosen.y).all()
+    drawn, given = (
+        each.table["article_id"].value_counts() for each in (chosen, labelled)
+    )
+    whole = drawn == given[drawn.index]
+    # Only an article that a rare label stands in may be drawn in part.
+    assert (drawn[~whole] <= 2).all()
 
 
 def test_a_grid_search_over_the_table(table):
     search = GridSearchCV(
         clone(SINGLE).set_params(cv=2),
-        {"C": [0.01, 0.3]},
+        {"C": [1e-6, 0.3]},
         cv=stancekit.thread_folds(table, table["stance"], 2),
         scoring="f1_macro",
     )
     search.fit(stancekit.add_context(table), table["stance"].astype(str))
     assert search.best_params_ == {"C": 0.3}
+
+
+@pytest.mark.filterwarnings("ignore:.* labels count as missing")
+@pytest.mark.parametrize("missing", [None, np.nan, "NA"])
+def test_comments_without_a_label_are_left_out_of_scores(table, missing):
+    y = table["stance"].astype(object).where(np.arange(len(table)) % 5 > 0, missing)
+    context = stancekit.add_context(table)
+    classifier = clone(SINGLE).set_params(cv=2)
+    scores = cross_val_score(classifier, context, y, cv=2, error_score="raise")
+    assert (scores > 0.25).all()
+    search = GridSearchCV(classifier, {"C": [1e-6, 0.3]}, cv=2, error_score="raise")
+    assert search.fit(context, y).best_params_ == {"C": 0.3}
+    labelled = np.arange(len(table)) % 5 > 0
+    fitted = classifier.fit(table, y)
+    right = fitted.predict(table) == table["stance"].astype(str)
+    assert fitted.score(table, y) == pytest.approx(right[labelled].mean())
+    with pytest.raises(ValueError, match="None of the"):
+        fitted.score(table, [missing] * len(table))
+
+
+@pytest.fixture(scope="module")
+def two(table):
+    """The comments of two positions, with their context."""
+    kept = table["stance"].isin(["pro_support", "negotiation_first"])
+    return stancekit.add_context(table)[kept].reset_index(drop=True)
+
+
+@pytest.fixture(scope="module", params=CLASSIFIERS, ids=name_of)
+def of_two(request, two):
+    return clone(request.param).fit(two, two["stance"])
+
+
+def test_two_classes_have_one_decision(of_two, two):
+    decision = of_two.decision_function(two)
+    assert decision.shape == (len(two),)
+    later = of_two.classes_[1]
+    assert ((decision > 0) == (of_two.predict(two) == later)).all()
+    assert roc_auc_score(two["stance"] == later, decision) > 0.9
+
+
+def test_two_classes_can_be_calibrated_by_scikit_learn(of_two, two):
+    calibrated = CalibratedClassifierCV(FrozenEstimator(of_two))
+    proba = calibrated.fit(two, two["stance"].astype(str)).predict_proba(two)
+    assert roc_auc_score(two["stance"] == of_two.classes_[1], proba[:, 1]) > 0.9
+
+
+def test_logs_of_probabilities(fitted, table):
+    np.testing.assert_allclose(
+        np.exp(fitted.predict_log_proba(table)), fitted.predict_proba(table)
+    )
+
+
+def test_a_huge_comment_has_finite_logs(fitted):
+    huge = ["Waffen liefern! " * 100_000]
+    assert np.isfinite(fitted.predict_log_proba(huge)).all()
+    assert np.isfinite(fitted.decision_function(huge)).all()
+
+
+def test_only_proportions_of_weights_count(table):
+    weight = np.random.default_rng(0).uniform(0.5, 2, len(table))
+
+    def proba(factor):
+        fitted = clone(SINGLE).fit(
+            table, table["stance"], sample_weight=factor * weight
+        )
+        return fitted.predict_proba(table)
+
+    np.testing.assert_allclose(proba(0.001), proba(1.0), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1, -2, 1, 1], r"holds -2\.0 in rows 1\. Weights are finite"),
+        ([1, 1, np.nan, 1], "holds nan in rows 2"),
+        ([np.inf, 1, 1, 1], "holds inf in rows 0"),
+        ([0, 0, 0, 0], "All of sample_weight is 0"),
+        ([1, 1, 1], r"4 comments, but weights of shape \(3,\)"),
+    ],
+)
+def test_weights_that_are_none(weights, message):
+    with pytest.raises(ValueError, match=message):
+        stancekit.StanceClassifier(cv=2).fit(
+            list("abcd"), list("xxyy"), sample_weight=weights
+        )
+
+
+def test_weights_of_unlabelled_comments_do_not_matter():
+    stancekit.StanceClassifier(cv=2).fit(
+        list("abcde"), [*"xxyy", None], sample_weight=[1, 1, 1, 1, np.nan]
+    )
+
+
+def test_labels_in_a_column_of_a_table():
+    texts, labels = ["ja", "ja!", "nein", "nein!"], np.array([list("aabb")]).T
+    one = stancekit.StanceClassifier(cv=2).fit(texts, labels)
+    two = stancekit.StanceClassifier(cv=2).fit(texts, pd.DataFrame(labels))
+    assert one.predict(texts).tolist() == two.predict(texts).tolist() == list("aabb")
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
+def test_columns_of_the_training_table_are_known(estimator, table):
+    found = clone(estimator).fit(table, table["stance"])
+    assert found.feature_names_in_.tolist() == table.columns.tolist()
+    assert found.n_features_in_ == table.shape[1]
+
+
+def test_texts_have_no_columns():
+    texts, labels = ["ja", "ja!", "nein", "nein!"], list("aabb")
+    for given in (texts, pd.Series(texts), np.array(texts)):
+        fitted = stancekit.StanceClassifier(cv=2).fit(given, labels)
+        assert not hasattr(fitted, "feature_names_in_")
+        assert fitted.predict(pd.Series(texts)).tolist() == labels
+
+
+def test_parameters_of_parts_that_were_left_to_choose():
+    single = stancekit.StanceClassifier().set_params(features__parent_weight=0.5)
+    assert single.features.parent_weight == 0.5
+    joined = stancekit.ConversationClassifier()
+    joined.set_params(first__features__parent_weight=0.5, first__C=2)
+    assert joined.first.features.parent_weight == 0.5
+    assert joined.first.C == 2
+    with pytest.raises(ValueError, match="Invalid parameter 'nothing'"):
+        stancekit.StanceClassifier().set_params(nothing__at_all=1)
+
+
+def test_labels_are_read_as_everywhere():
+    """Blanks around them are stripped, and words for none count as none."""
+    texts = ["ja", "ja!", "nein", "nein!", "so", "hm"]
+    labels = ["a", "a ", "b", " b", "NA", "n/a"]
+    with pytest.warns(stancekit.DataWarning, match="2 labels count as missing"):
+        fitted = stancekit.StanceClassifier(cv=2).fit(texts, labels)
+    assert fitted.classes_.tolist() == ["a", "b"]
+    assert fitted.n_labelled_ == 4
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIERS, ids=name_of)
+def test_labels_alike_but_for_case_are_named(classifier):
+    texts = [f"{word}{k}" for word in ("ja", "nein", "doch") for k in range(3)]
+    with pytest.warns(stancekit.DataWarning, match="alike but for case.*'a' and 'A'"):
+        clone(classifier).fit(texts, [*"aaaAAAbbb"])
+
+
+def test_comments_without_text_are_not_trained_on():
+    texts = ["ja", "ja!", "nein", "nein!", "", None, " "]
+    fitted = stancekit.StanceClassifier(cv=2).fit(texts, list("aabbaab"))
+    assert fitted.n_labelled_ == 4
+    assert fitted.score(texts, list("aabbbba")) == 1
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIERS, ids=name_of)
+def test_labels_on_fewer_comments_than_folds_are_named(classifier):
+    texts = ["ja", "ja!", "nein", "nein!", "doch", "doch!", "so", "so!"]
+    message = "fewer comments than the 3 folds: 'o'"
+    with pytest.warns(stancekit.DataWarning, match=message):
+        clone(classifier).fit(texts, list("aaabbboo"))
+
+
+@pytest.mark.parametrize("what", ["labels", "groups", "weights"])
+def test_a_column_in_another_order_than_the_table_is_warned_of(what):
+    texts = pd.Series(["ja", "ja!", "nein", "nein!"], index=list("wxyz"))
+    given = {"labels": pd.Series(list("aabb")), "groups": None, "weights": None}
+    if what != "labels":
+        given["labels"] = list("aabb")
+        given[what] = pd.Series([1.0, 2.0, 3.0, 4.0], index=list("zyxw"))
+    y, groups, weights = given.values()
+    message = f"The {what} have another index"
+    with pytest.warns(stancekit.DataWarning, match=message):
+        stancekit.StanceClassifier(cv=2).fit(texts, y, groups, weights)
+
+
+def test_what_decides_is_an_abstract_class():
+    with pytest.raises(TypeError, match="abstract"):
+        DecidingClassifier()
 
 
 def test_a_pipeline_predicts_texts():
@@ -320,12 +544,24 @@ def test_ngrams_that_tell_the_classes_apart_are_scaled_up():
     """The first column stands in class 0 only, the second anywhere, the third is no
     n-gram."""
     X = csr_matrix([[1, 1, 5], [1, 1, 5], [0, 1, 5], [0, 1, 5], [0, 1, 5]], dtype=float)
-    examples = Examples(X, 2, np.array([0, 0, 1, 1, 2]), np.ones(5))
-    np.testing.assert_allclose(ratio_scales(examples, 0.0), np.ones((3, 3)))
-    scales = ratio_scales(examples, 0.5)
+    y, weight = np.array([0, 0, 1, 1, 2]), np.ones(5)
+    np.testing.assert_allclose(ratio_scales(X, y, weight, 0.0, 1), np.ones((3, 3)))
+    scales = ratio_scales(X, y, weight, 0.5, 1)
     np.testing.assert_allclose((scales[:, :2] ** 2).mean(axis=1), 1)
     np.testing.assert_array_equal(scales[:, 2], 1)
     assert scales[0, 0] > scales[0, 1]
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 1, 0], ["a", "b", "c", "b"]])
+def test_the_solver_is_that_of_scikit_learn_where_nothing_is_scaled(labels):
+    X = csr_matrix([[1.0, 0, 2], [0, 1, 0], [0, 3, 1], [2, 1, 0]])
+    weight = np.array([1.0, 2, 1, 1])
+    ours = RatioSVC(C=0.3, class_weight="balanced").fit(X, labels, weight)
+    balanced = weight * compute_sample_weight("balanced", labels)
+    theirs = LinearSVC(C=0.3, tol=0.1, random_state=0).fit(X, labels, balanced)
+    np.testing.assert_allclose(
+        ours.decision_function(X), theirs.decision_function(X), atol=0.05
+    )
 
 
 def test_texts_that_tell_nothing_can_be_learnt():
@@ -443,6 +679,9 @@ def test_many_comments_in_any_order_and_number_of_jobs(many, table, classifier):
 
 
 def test_many_comments_are_learnt_about_as_well(corpus, request):
+    """In one register, without the position that hardly stands in it."""
+    corpus = corpus[corpus["article_id"] < "O"].astype({"stance": str})
+    corpus = corpus[corpus["stance"] != "against_support"]
     new = corpus["article_id"].isin(corpus["article_id"].unique()[-40:])
     old = corpus[~new]
 
@@ -457,7 +696,7 @@ def test_many_comments_are_learnt_about_as_well(corpus, request):
 
 
 def test_probabilities_from_a_part_of_many_comments(many, corpus):
-    """Only one fold calibrates, and the probabilities hold on articles unseen."""
+    """Two folds calibrate, and the probabilities hold on articles unseen."""
     new = corpus["article_id"].isin(corpus["article_id"].unique()[-40:])
     fitted = clone(SINGLE).fit(corpus[~new], corpus.loc[~new, "stance"])
     scored = stancekit.predict_comments(corpus[new], fitted)

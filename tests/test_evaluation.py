@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 from sklearn.pipeline import make_pipeline
 
@@ -16,12 +16,13 @@ from stancekit.evaluation.scores import (
     macro_f1,
     risk_coverage_curve,
 )
+from stancekit.evaluation.shared_texts import count_repeated
 
 
 @pytest.fixture(scope="module")
 def evaluation(small_corpus):
     return stancekit.evaluate(
-        stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=2),
+        stancekit.StanceClassifier(stancekit.CommentFeatures(), C=0.5, cv=2),
         small_corpus,
         n_splits=4,
         n_repeats=2,
@@ -68,7 +69,7 @@ def test_scores_per_class_are_those_of_scikit_learn(small_corpus):
 
 def test_baselines_are_compared_on_the_same_folds(evaluation):
     baselines = evaluation.baselines
-    assert baselines.index.tolist() == ["majority", "words"]
+    assert baselines.index.tolist() == ["majority", "words_and_characters"]
     assert baselines.loc["majority", "macro_f1"] < 0.25
     assert baselines.loc["majority", "low"] > 0
     np.testing.assert_allclose(
@@ -78,7 +79,7 @@ def test_baselines_are_compared_on_the_same_folds(evaluation):
 
 def test_the_table_of_scores_has_interval_and_n(evaluation):
     frame = evaluation.to_frame()
-    assert frame["score"].tolist() == ["macro_f1", "accuracy", *["f1"] * 4]
+    assert frame["score"].tolist() == ["macro_f1", "accuracy", *["f1"] * 5]
     assert (frame["low"] <= frame["estimate"]).all()
     assert (frame["estimate"] <= frame["high"]).all()
     assert frame[["n", "n_groups"]].notna().all(axis=None)
@@ -116,7 +117,7 @@ def test_unlabelled_and_removed_comments_are_not_scored(small_corpus):
     table["stance"] = table["stance"].astype(object)
     table.loc[5:9, "stance"] = None
     evaluation = stancekit.evaluate(
-        stancekit.StanceClassifier(stancekit.CommentFeatures(), cv=2),
+        stancekit.StanceClassifier(stancekit.CommentFeatures(), C=0.5, cv=2),
         table,
         n_splits=2,
         baselines=(),
@@ -216,6 +217,22 @@ def test_evaluations_of_other_comments_cannot_be_paired(small_corpus):
         one.difference(other)
 
 
+def test_two_versions_of_a_codebook_are_compared_on_the_same_comments(small_corpus):
+    """The second takes together what the first tells apart; each has its own F1."""
+    stance = small_corpus["stance"].astype(object)
+    coarse = small_corpus.assign(stance=stance.where(stance == "other", "position"))
+    model = make_baseline("words")
+    first, second = (
+        stancekit.evaluate(model, table, n_splits=3, baselines=())
+        for table in (small_corpus, coarse)
+    )
+    found = second.difference(first)
+    own = second.macro_f1.estimate - first.macro_f1.estimate
+    assert found.estimate == pytest.approx(own)
+    assert 0 < found.low < found.estimate < found.high
+    assert found.n == second.n_groups
+
+
 def test_calibration_in_threads_and_alone(small_corpus):
     evaluation = stancekit.evaluate(make_baseline("words"), small_corpus, n_splits=2)
     found = evaluation.calibration_by_thread
@@ -241,6 +258,80 @@ def test_groups_that_stand_in_some_repeats_only():
     )
     evaluation = stancekit.Evaluation(predictions, ("x", "y"), "articles")
     assert evaluation.accuracy.estimate == 0.75
+
+
+LONG = "Wir brauchen jetzt endlich Gespräche und keine neuen Waffen"
+
+
+@pytest.fixture
+def odd_labels():
+    """Eight labelled comments under four articles, and some that count nowhere."""
+    return pd.DataFrame(
+        {
+            "text": [f"{word} {n}" for n in range(4) for word in ("Reden", "Liefern")]
+            + ["", " ", "Weg", "Reden", "Liefern", "Egal"],
+            "article_id": [str(n) for n in range(4) for _ in range(2)] + ["1"] * 6,
+            "status": ["visible"] * 10 + ["deleted"] + ["visible"] * 3,
+            "stance": ["talks", "arms "] * 4 + ["talks"] * 3 + ["NA", " ", "?"],
+        }
+    )
+
+
+def test_no_score_counts_words_for_no_label_or_comments_without_text(odd_labels):
+    with pytest.warns(stancekit.DataWarning, match="'NA', ' ', '\\?'"):
+        evaluation = stancekit.evaluate(
+            make_baseline("words"), odd_labels, n_splits=2, baselines=()
+        )
+    assert evaluation.n_comments == 8
+    assert evaluation.labels == ("arms", "talks")
+    assert "Not counted: 3 labelled comments that are deleted" in str(evaluation)
+
+
+def test_training_and_cross_fitting_take_the_same_labels(odd_labels):
+    with pytest.warns(stancekit.DataWarning, match="count as missing"):
+        found = stancekit.cross_fit(make_baseline("words"), odd_labels, n_splits=2)
+    probabilities = [name for name in found if name.startswith("proba_")]
+    assert probabilities == ["proba_arms", "proba_talks"]
+    assert found["predicted"].isna().sum() == 3
+
+
+def test_repeated_texts_are_counted_and_said(small_corpus):
+    table = small_corpus[["text", "stance", "article_id"]].copy()
+    table.loc[:2, "text"] = LONG
+    article = table["article_id"]
+    other = article[article != article.iloc[0]].index[0]
+    table.loc[other, "text"] = LONG.replace("endlich", "bald") + " für den Krieg dort!"
+    evaluation = stancekit.evaluate(
+        make_baseline("majority"), table, n_splits=16, baselines=()
+    )
+    assert "3 comments have the words of another one." in evaluation.notes
+    assert "audit_leakage names them" not in str(
+        stancekit.evaluate(
+            make_baseline("majority"), small_corpus, n_splits=2, baselines=()
+        )
+    )
+
+
+def test_near_duplicates_in_other_folds_are_counted():
+    texts = [LONG, LONG, LONG + " für den Krieg!", "Danke", "Danke"]
+    assert count_repeated(texts, np.array([0, 0, 1, 0, 1])) == (2, 3)
+    assert count_repeated(texts, np.zeros(5, dtype=int)) == (2, 0)
+    # More copies than a set phrase has are no pairs, but still the same words.
+    assert count_repeated([LONG] * 60, np.arange(60) % 2) == (60, 60)
+
+
+def test_contexts_are_compared_by_baselines(small_corpus):
+    """What the parent's words add: a baseline that does not see them."""
+    features = stancekit.CommentFeatures(parent_weight=0)
+    model = stancekit.StanceClassifier(stancekit.CommentFeatures(), C=0.5, cv=2)
+    alone = clone(model).set_params(features=features)
+    evaluation = stancekit.evaluate(
+        model, small_corpus, n_splits=2, baselines=[("own words", alone)]
+    )
+    gain = evaluation.baselines.loc["own words"]
+    expected = stancekit.evaluate(alone, small_corpus, n_splits=2, baselines=())
+    assert gain["macro_f1"] == pytest.approx(expected.macro_f1.estimate)
+    assert gain["difference"] != 0
 
 
 def test_every_baseline_predicts(small_corpus):

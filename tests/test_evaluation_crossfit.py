@@ -5,10 +5,17 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from stancekit.evaluation import cross_fit
 from stancekit.evaluation.baselines import make_baseline
+from stancekit.folds import thread_folds
 from stancekit.prevalence import estimate_prevalence
-from stancekit.threads import thread_folds
 
-COLUMNS = ["predicted", "confidence", "proba_contra", "proba_pro", "fold"]
+COLUMNS = [
+    "predicted",
+    "confidence",
+    "proba_contra",
+    "proba_pro",
+    "in_training",
+    "fold",
+]
 
 
 class Witness(ClassifierMixin, BaseEstimator):
@@ -86,7 +93,7 @@ def test_it_is_what_one_would_do_by_hand(small_corpus):
 
 
 def test_predictions_that_were_there_are_replaced(table):
-    stale = table.assign(proba_old=0.5, evidence=3, abstained=True, predicted="pro")
+    stale = table.assign(proba_old=0.5, known=0.3, abstained=True, predicted="pro")
     found = cross_fit(Witness(), stale, n_splits=2)
     assert found.columns.tolist() == [*table.columns, *COLUMNS]
 

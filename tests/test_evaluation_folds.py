@@ -5,7 +5,7 @@ import pytest
 
 import stancekit
 from stancekit.evaluation.baselines import make_baseline
-from stancekit.threads.folds import time_split
+from stancekit.folds import time_split
 
 MODEL = make_baseline("words")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import stancekit
 from stancekit.evaluation import audit_leakage
 from stancekit.evaluation.baselines import make_baseline
-from stancekit.evaluation.links import Links
+from stancekit.evaluation.leakage import Links
 from stancekit.evaluation.shared_texts import near_duplicates, quotations
 
 SPAM = "Wer jetzt noch schweigt, der hat aus der Geschichte gar nichts gelernt."
@@ -84,7 +84,8 @@ def test_what_stands_twice_in_one_article_leaks_on_random_folds_only():
 
 def test_tables_without_ids_and_authors():
     stance = [None, "y", *["x", "y"] * 3, "x"]
-    table = pd.DataFrame({"text": [TALKS, SPAM] * 4 + [TALKS], "stance": stance})
+    texts = [f"{text} {row}" for row, text in enumerate([TALKS, SPAM] * 4 + [TALKS])]
+    table = pd.DataFrame({"text": texts, "stance": stance})
     with pytest.warns(stancekit.LeakageWarning):
         audit = audit_leakage(MODEL, table, n_splits=2)
     assert "authors" not in set(audit.shared["kind"])

@@ -5,7 +5,6 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 import stancekit
-from stancekit.features import Counts
 from stancekit.features.shape import SHAPE_COLUMNS, shape_matrix
 
 
@@ -60,8 +59,8 @@ def test_counting_and_weighing_parts_is_fitting_on_parts(small_corpus):
     table = stancekit.add_context(small_corpus)
     features = stancekit.CommentFeatures()
     counts = features.count(table)
-    assert isinstance(counts, Counts)
-    parts = features.learn(counts.take(rows)).weigh(counts.take(rows))
+    assert counts.shape == (len(table), features.n_counted)
+    parts = features.fit(counts[rows]).transform(counts[rows])
     whole = stancekit.CommentFeatures().fit_transform(table.iloc[rows])
     assert abs(parts - whole).max() < 1e-6
 
@@ -74,18 +73,19 @@ def test_the_scorer_is_the_matrix_times_the_coefficients(small_corpus):
     rng = np.random.default_rng(0)
     coef = rng.normal(size=(3, matrix.shape[1])).astype(np.float16).astype(float)
     intercept = rng.normal(size=3)
-    scores, evidence = features.scorer(coef, intercept).score(
+    is_known = np.ones(features.n_buckets, dtype=bool)
+    scores, words = features.scorer(coef, intercept, is_known).score(
         stancekit.add_context(small_corpus)
     )
     np.testing.assert_allclose(scores, matrix @ coef.T + intercept, atol=1e-4)
-    assert (evidence > 0).all()
+    assert (words[:, 0] == words[:, 1]).all()
 
 
 def test_counts_of_more_than_is_wanted_are_passed_over(small_corpus):
     """So that several recipes can be tried on the same counts."""
     more = stancekit.CommentFeatures(opening_weight=0.5, shape_weight=0.1)
     words = stancekit.CommentFeatures(char_ngrams=(0, 0), parent_weight=0)
-    from_more = words.learn(more.count(small_corpus)).weigh(more.count(small_corpus))
+    from_more = words.fit_transform(more.count(small_corpus))
     assert abs(from_more - clone(words).fit_transform(small_corpus)).max() == 0
 
 

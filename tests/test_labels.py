@@ -1,14 +1,17 @@
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import stancekit
-from stancekit import Codebook, Position
+from stancekit import Codebook, DataWarning, Position
+from stancekit.labels import clean_labels, warn_of_odd_labels
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 positions = st.builds(
     Position,
-    label=texts.filter(bool),
+    label=texts.filter(lambda label: clean_labels([label])[0] == label),
     definition=texts,
     title=texts,
     examples=st.lists(texts, max_size=2).map(tuple),
@@ -77,3 +80,36 @@ def test_files_that_hold_no_codebook(tmp_path, text, message):
 def test_a_codebook_that_is_not_there(tmp_path):
     with pytest.raises(stancekit.ReadError, match="none.toml"):
         Codebook.load(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("label", ["none", "?", "NA", " pro", "pro "])
+def test_a_codebook_has_no_label_that_data_would_lose(label):
+    with pytest.raises(ValueError, match=r"not be found in data: .* other words"):
+        Codebook((Position(label), Position("contra")))
+
+
+def test_unknown_labels_are_named_with_their_rows_and_the_nearest_known():
+    codebook = Codebook((Position("pro_support"), Position("other")))
+    labels = pd.Series(["OTHER", "pro_suport", "?", "xyz", None], index=list("abcde"))
+    with pytest.raises(ValueError, match="does not have") as found:
+        codebook.check_labels(labels)
+    assert (
+        "'OTHER' (rows 'a'; nearest is 'other'), "
+        "'pro_suport' (rows 'b'; nearest is 'pro_support'), 'xyz' (rows 'd'). It has"
+    ) in str(found.value)
+    codebook.check_labels(["other ", "NA", np.nan, "pro_support"])
+
+
+def test_labels_alike_and_words_for_none_are_told():
+    with pytest.warns(DataWarning) as told:
+        warn_of_odd_labels(["Pro", "pro ", "pro", "other", "NULL", " ", "-", None])
+    assert [str(each.message) for each in told] == [
+        "3 labels count as missing: 'NULL', ' ', '-'.",
+        "Labels alike but for case or blanks count as different: 'Pro' and 'pro'. If "
+        "they are one position, write them alike.",
+    ]
+    assert {each.filename for each in told} == {__file__}
+
+
+def test_plain_labels_are_nothing_to_tell():
+    warn_of_odd_labels(["pro", "pro ", None, 3, float("nan")])

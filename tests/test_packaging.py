@@ -62,4 +62,4 @@ def test_the_corpus_loads_from_the_wheel(wheel, tmp_path):
     ).stdout.split("\n")
     assert answer[0].startswith(str(tmp_path))
     assert answer[1].startswith(str(tmp_path))
-    assert answer[2] == "3902"
+    assert answer[2] == "11429"

@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 
 from stancekit.errors import DataWarning
-from stancekit.prevalence import Prevalence, estimate_prevalence, power
-from stancekit.prevalence.limits import difference_limits, wilson_limits
+from stancekit.intervals import wilson_limits
+from stancekit.prevalence import Prevalence, estimate_prevalence, labels_needed
+from stancekit.prevalence.limits import (
+    degrees_of_freedom,
+    difference_limits,
+)
 from stancekit.prevalence.shares import estimate_shares, project, total_clusters
 
 REFERENCE = (
@@ -353,6 +357,27 @@ def test_deleted_comments_do_not_count():
     assert "Not counted: 5 deleted or removed comments." in str(found)
 
 
+@pytest.mark.parametrize(
+    "word", ["NA", "n/a", "nan", "NULL", "None", "?", "-", "", " "]
+)
+def test_words_for_no_label_are_no_label(word):
+    table = make_table()
+    written = table.assign(stance=table["stance"].fillna(word))
+    written["stance"] = written["stance"].replace("pro", " pro ")
+    with pytest.warns(DataWarning, match="30 labels count as missing"):
+        found = estimate_prevalence(written)
+    assert row(found).equals(row(estimate_prevalence(table)))
+
+
+def test_comments_without_text_do_not_count():
+    table = make_table().assign(text="Reden!")
+    silent = table.head(3).assign(text=["", " ", None], stance="pro")
+    found = estimate_prevalence(pd.concat([table, silent], ignore_index=True))
+    assert (found.n_without_text, found.n_hidden) == (3, 0)
+    assert row(found).equals(row(estimate_prevalence(table)))
+    assert "Not counted: 3 comments without text." in str(found)
+
+
 def test_naive_share_counts_the_predicted_labels():
     table = make_table().assign(predicted="anti")
     assert row(estimate_prevalence(table))["naive"] == 0
@@ -373,6 +398,8 @@ def test_by_column_gives_each_value_its_own_shares():
         ("day", ["2024-02-29", "2024-03-03", "2024-03-04"]),
         ("week", ["2024-02-26", "2024-03-04"]),
         ("month", ["2024-02", "2024-03"]),
+        ("quarter", ["2024-Q1"]),
+        ("year", ["2024"]),
     ],
 )
 def test_by_period(period, names):
@@ -413,6 +440,107 @@ def test_no_value_is_missing():
     frame = estimate_prevalence(table, by="outlet").to_frame()
     assert frame.columns.tolist() == COLUMNS
     assert not frame.isna().any().any()
+
+
+# How the labels were drawn.
+
+
+def drawn_with_odds(odds, seed=0):
+    """2,000 comments; "pro" is drawn for labelling so many times as often."""
+    table = make_table(n=2000, n_labelled=2000, n_articles=100, seed=seed)
+    weight = np.where(table["stance"] == "pro", odds, 1.0)
+    drawn = (
+        np.random.default_rng(seed + 1000).random(2000) < 400 * weight / weight.sum()
+    )
+    return table.assign(stance=table["stance"].where(drawn), sampling_prob=0.2)
+
+
+def test_labels_drawn_by_what_comments_say_are_noticed():
+    found = [estimate_prevalence(drawn_with_odds(2, seed)) for seed in range(10)]
+    assert max(shares.balance for shares in found) < 0.05
+    assert all("drawn otherwise than the table says" in str(each) for each in found)
+
+
+def test_labels_drawn_at_random_are_taken_for_it():
+    found = [estimate_prevalence(drawn_with_odds(1, seed)) for seed in range(40)]
+    alarms = ["drawn otherwise" in str(shares) for shares in found]
+    assert sum(alarms) < 6
+
+
+def test_balance_of_clusters_of_one_comment_is_a_t_test():
+    """With two labels, T² is the square of Student's t, and F(1, n) its law."""
+    table = make_table(n=200, n_labelled=50, n_articles=200)
+    scores, labelled = table["proba_pro"], table["stance"].notna()
+    gap = scores[labelled].mean() - scores.mean()
+    parts = (scores - scores[labelled].mean()) * labelled / 50
+    error = np.sqrt(((parts - (scores - scores.mean()) / 200) ** 2).sum())
+    expected = 2 * student.sf(abs(gap) / error * np.sqrt(49 / 50), 49)
+    assert estimate_prevalence(table).balance == pytest.approx(expected, rel=1e-6)
+
+
+def test_without_drawing_there_is_nothing_to_balance():
+    found = estimate_prevalence(make_table(n_labelled=60))
+    assert np.isnan(found.balance)
+    assert found.notes == ()
+
+
+def test_drawn_comments_without_a_label_are_counted():
+    table = make_table().assign(sampling_prob=0.5, sampling_round=pd.NA)
+    table.loc[table["stance"].notna() | (table.index < 12), "sampling_round"] = 1
+    found = estimate_prevalence(table)
+    n_drawn = table["sampling_round"].notna().sum()
+    assert found.n_skipped == n_drawn - 30
+    assert f"{n_drawn - 30} of {n_drawn} comments drawn for labelling" in str(found)
+
+
+def test_random_drawing_that_is_assumed_is_said():
+    said = "assumed to have been drawn at random"
+    assert said in str(estimate_prevalence(make_table()))
+    assert said not in str(estimate_prevalence(make_table().assign(sampling_prob=0.5)))
+
+
+# Rare labels, and clusters of very different size.
+
+
+def test_a_rare_label_trusts_an_accurate_scorer():
+    """Two of 100 labels are "pro"; the scorer finds them, and others unlabelled."""
+    score = np.full(1000, 0.01)
+    score[::50] = 0.97
+    table = pd.DataFrame({"proba_pro": score, "proba_anti": 1 - score})
+    table["stance"] = np.where(table.index % 50 == 0, "pro", "anti")
+    table.loc[100:, "stance"] = None
+    found = row(estimate_prevalence(table))
+    assert found["tuning"] == 1
+    assert found["corrected"] == pytest.approx(0.02)
+    assert found["high"] - found["low"] < 0.6 * (
+        found["labels_only_high"] - found["labels_only_low"]
+    )
+
+
+def test_a_rare_label_that_no_labelled_comment_has_is_seen_by_its_scorer():
+    """One in 50 is "pro", but by chance none of the 100 labelled comments."""
+    score = np.full(1000, 0.0)
+    score[100::45] = 1.0
+    table = pd.DataFrame({"proba_pro": score, "proba_anti": 1 - score})
+    table["stance"] = pd.Series("anti", index=range(100))
+    found = row(estimate_prevalence(table))
+    assert (found["labels_only"], found["tuning"]) == (0, 1)
+    assert found["corrected"] == pytest.approx(0.02)
+    assert found["low"] > 0
+
+
+def test_an_upper_limit_moves_up_where_large_clusters_have_the_label():
+    sizes = np.array([40, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2])
+    article = np.repeat(np.arange(12).astype(str), sizes)
+    table = pd.DataFrame({"article_id": article, "proba_pro": 0.5, "proba_anti": 0.5})
+    table["stance"] = np.where(article == "0", "pro", "anti")
+    table.loc[:9, "stance"] = "anti"
+    found = estimate_prevalence(table)
+    few = degrees_of_freedom(found.totals, found.corrected)[0, 0]
+    shown = row(found)
+    low, high = wilson_limits(shown["corrected"], shown["n_effective"], few, 0.95)
+    assert shown["low"] == pytest.approx(low)
+    assert shown["high"] > high + 0.001 or high > 0.99
 
 
 # Clusters.
@@ -545,7 +673,8 @@ def test_unknown_group_is_named():
 
 
 def test_table_is_printed():
-    lines = str(estimate_prevalence(make_table())).splitlines()
+    table = make_table(seed=1).assign(sampling_prob=0.5)
+    lines = str(estimate_prevalence(table)).splitlines()
     assert lines[0].endswith("95 % intervals; clusters: article_id")
     assert lines[1].split() == [
         *["label", "naive", "labels", "only", "corrected", "n", "labelled", "clusters"]
@@ -683,7 +812,7 @@ def test_texts_alone_are_refused():
 # How many more labels.
 
 
-def test_power_agrees_with_the_textbook():
+def test_labels_needed_agrees_with_the_textbook():
     """Without clusters or useful predictions, z² p (1 - p) / m² labels."""
     table = pd.DataFrame(
         {
@@ -692,7 +821,7 @@ def test_power_agrees_with_the_textbook():
             "proba_anti": 0.5,
         }
     )
-    plan = power(table, margin=0.02).iloc[0]
+    plan = labels_needed(table, margin=0.02).iloc[0]
     assert 400 + plan["more_labels"] == pytest.approx(
         0.25 * (1.96 / 0.02) ** 2, rel=0.02
     )
@@ -703,18 +832,18 @@ def test_power_agrees_with_the_textbook():
 def test_good_predictions_spare_labels():
     table = make_table(n=20_000, n_labelled=200, n_articles=20_000)
     useless = table.assign(proba_pro=0.5, proba_anti=0.5)
-    with_predictions = power(table, margin=0.03)["more_labels"].iloc[0]
-    without = power(useless, margin=0.03)["more_labels"].iloc[0]
+    with_predictions = labels_needed(table, margin=0.03)["more_labels"].iloc[0]
+    without = labels_needed(useless, margin=0.03)["more_labels"].iloc[0]
     assert with_predictions < 0.7 * without
 
 
-def test_power_needs_no_more_where_the_margin_is_kept():
-    plan = power(estimate_prevalence(make_table()), margin=0.4)
+def test_labels_needed_needs_no_more_where_the_margin_is_kept():
+    plan = labels_needed(estimate_prevalence(make_table()), margin=0.4)
     assert plan["more_labels"].tolist() == [0, 0]
     assert plan["reachable"].all()
 
 
-def test_power_says_when_clusters_are_too_few():
+def test_labels_needed_says_when_clusters_are_too_few():
     table = pd.DataFrame(
         {
             "article_id": np.repeat(list("abcdefghij"), 100),
@@ -724,16 +853,16 @@ def test_power_says_when_clusters_are_too_few():
         }
     )
     table.loc[np.arange(1000) % 5 > 0, "stance"] = None
-    plan = power(table, margin=0.05).iloc[0]
+    plan = labels_needed(table, margin=0.05).iloc[0]
     assert not plan["reachable"]
     assert plan["more_labels"] == 800
     assert plan["half_width_then"] > 0.2
 
 
 @pytest.mark.parametrize("margin", [0, 3, -0.1])
-def test_power_takes_a_margin_in_shares(margin):
+def test_labels_needed_takes_a_margin_in_shares(margin):
     with pytest.raises(ValueError, match=r"0\.03 for 3 points"):
-        power(make_table(), margin=margin)
+        labels_needed(make_table(), margin=margin)
 
 
 # Laws.
@@ -767,7 +896,7 @@ quiet = pytest.mark.filterwarnings("ignore::stancekit.errors.DataWarning")
 
 
 @quiet
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(tables(), UNITS)
 def test_shares_are_shares_within_their_limits(table, unit):
     found = estimate_prevalence(table, unit=unit)
@@ -785,13 +914,13 @@ def test_shares_are_shares_within_their_limits(table, unit):
         assert (frame[low] < frame[high]).all()
     assert frame["naive"].sum() == pytest.approx(1)
     assert frame["tuning"].between(0, 1).all()
-    plan = power(found)
+    plan = labels_needed(found)
     assert not plan.isna().any().any()
     assert (plan["more_labels"] >= 0).all()
 
 
 @quiet
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(tables(), UNITS, st.randoms())
 def test_order_of_rows_does_not_matter(table, unit, random):
     order = list(range(len(table)))
@@ -802,7 +931,7 @@ def test_order_of_rows_does_not_matter(table, unit, random):
 
 
 @quiet
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(tables(), st.sampled_from([0.5, 0.1]))
 def test_common_factor_of_the_probabilities_does_not_matter(table, factor):
     scaled = table.assign(sampling_prob=table["sampling_prob"] * factor)
@@ -812,7 +941,7 @@ def test_common_factor_of_the_probabilities_does_not_matter(table, factor):
 
 
 @quiet
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(tables(), tables())
 def test_differences_hold_the_estimate_and_stay_in_range(first, second):
     table = pd.concat([first.assign(outlet="a"), second.assign(outlet="b")])

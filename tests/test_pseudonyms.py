@@ -1,6 +1,7 @@
 import hashlib
 import hmac
 import re
+import time
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from strategies import NAMES
 from stancekit.readers import read_comments
 from stancekit.threads import add_context, pseudonymise
 
+STRINGS = pd.Series(["x"], dtype="str").dtype
 TOKEN = re.compile(r"author-[0-9a-f]{12}")
 AUTHORS = [
     *("Anna", "Anna B. alias C. D.", "88181 (Profil gelöscht)", "Otto-Emil Krug"),
@@ -53,6 +55,28 @@ def test_missing_and_deleted_authors_stay():
     table = pseudonymise(comments([]), "geheim")
     assert pd.isna(table["author"][6])
     assert table["author"][7] == "[deleted]"
+
+
+@pytest.mark.parametrize("name", ["NA", "Gast", "anonym", "[Removed]", "n/a", "-"])
+def test_names_of_nobody_stay_and_are_found_nowhere(name):
+    table = pseudonymise(comments([f"@{name} Ja."], [name]), "geheim")
+    assert table["author"][0] == name
+    assert table["text"][0] == f"@{name} Ja."
+
+
+def test_a_number_behind_a_word_for_nobody_can_lead_to_the_person():
+    assert TOKEN.fullmatch(
+        pseudonymise(comments([], ["Gast 4711"]), "geheim")["author"][0]
+    )
+
+
+def test_many_names_and_mentions_take_a_time_that_grows_with_the_text():
+    names = ["x" * size for size in range(1, 401)]
+    table = comments(["@x @ " * 200_000], names)
+    start = time.perf_counter()
+    hidden = pseudonymise(table, "geheim")
+    assert time.perf_counter() - start < 20  # by lengths of names: minutes
+    assert hidden["text"][0].count("@author-") == 200_000
 
 
 @pytest.mark.parametrize(
@@ -123,14 +147,14 @@ def test_index_and_types_stay():
     table = comments(["@Anna Ja."]).set_index(pd.Index(list("ihgfedcba")))
     hidden = pseudonymise(table, "geheim")
     assert list(hidden.index) == list("ihgfedcba")
-    assert hidden["author"].dtype == hidden["text"].dtype == "str"
+    assert hidden["author"].dtype == hidden["text"].dtype == STRINGS
 
 
 def test_categories_do_not_keep_the_names():
     table = comments(["@Anna Ja."])
     table["author"] = table["author"].astype("category")
     hidden = pseudonymise(table[table["author"] == "Anna"], "geheim")
-    assert hidden["author"].dtype == "str"
+    assert hidden["author"].dtype == STRINGS
 
 
 @pytest.mark.parametrize("salt", ["", b""])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import forests
 
 from stancekit.errors import ReadError
-from stancekit.readers import read_comments, read_report
+from stancekit.readers import ReadReport, read_comments
 from stancekit.threads import check_comments
 
 FILES = Path(__file__).parent / "files" / "readers" / "blogs"
@@ -66,20 +66,20 @@ def wxr_bytes(forest, scheme="http"):
     ).encode()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(FORESTS)
 def test_any_forest_reads_back_from_disqus(forest):
     table = read_comments(disqus_bytes(forest))
-    assert read_report(table).format == "disqus"
+    assert ReadReport.of(table).format == "disqus"
     assert tree(table) == tree(forest)
     check_comments(table)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(FORESTS, st.sampled_from(["http", "https"]))
 def test_any_forest_reads_back_from_wordpress(forest, scheme):
     table = read_comments(wxr_bytes(forest, scheme))
-    assert read_report(table).format == "wxr"
+    assert ReadReport.of(table).format == "wxr"
     scoped = forest.assign(
         comment_id="5/" + forest["comment_id"], parent_id="5/" + forest["parent_id"]
     )
@@ -118,7 +118,7 @@ def test_disqus_threads_are_not_merged_by_title():
 def test_disqus_post_without_its_thread_has_no_headline():
     table = read_comments(FILES / "disqus.xml")
     assert table["headline"].isna().tolist() == [False] * 4 + [True]
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert report.orphans == 1
     assert any("1 comments stand under threads" in guess for guess in report.guesses)
 

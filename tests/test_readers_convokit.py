@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import NAMES, forests
 
 from stancekit.errors import ReadError
-from stancekit.readers import read_comments, read_report
+from stancekit.readers import ReadReport, read_comments
 from stancekit.readers.convokit import to_convokit
 
 FILES = Path(__file__).parent / "files" / "readers" / "convokit"
@@ -37,7 +37,7 @@ def test_folder_with_present_names():
     assert column(table, "author")[:2] == ["Redaktion", "Ulf aus E."]
     assert list(table["text"][:2]) == ["Wer zahlt die Panzer?", "Alle.\nJetzt."]
     assert table["text"][4] == ""
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert (report.format, report.rows, report.orphans) == ("convokit", 5, 1)
     assert (report.deleted, report.removed) == (1, 1)
 
@@ -94,7 +94,7 @@ def test_utterance_without_an_id_is_named(folder):
     with pytest.raises(ReadError, match=r"utterances.jsonl, line 2: .* has no 'id'"):
         read_comments(folder)
     table = read_comments(folder, skip_bad_lines=True)
-    assert read_report(table).skipped_lines == (2,)
+    assert ReadReport.of(table).skipped_lines == (2,)
 
 
 def test_folder_without_utterances(folder):
@@ -209,7 +209,6 @@ maybe_names = st.lists(st.none() | st.sampled_from(NAMES), min_size=12, max_size
 maybe_articles = st.lists(st.none() | st.sampled_from("AB"), min_size=12, max_size=12)
 
 
-@settings(deadline=None)
 @given(forests(), maybe_names, maybe_articles, maybe_names)
 def test_any_forest_written_as_convokit_reads_back(forest, authors, articles, titles):
     n = len(forest)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import forests, free_ids, free_texts
 
 from stancekit.errors import ReadError
-from stancekit.readers import read_comments, read_report
+from stancekit.readers import ReadReport, read_comments
 from stancekit.threads import check_comments
 
 FILES = Path(__file__).parent / "files" / "readers" / "fediverse"
@@ -44,11 +44,11 @@ def context_of(forest):
     }
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(forests(ids=free_ids, texts=plain_texts))
 def test_any_forest_reads_back_from_mastodon(forest):
     table = read_comments(json.dumps(context_of(forest)).encode())
-    assert read_report(table).format == "mastodon"
+    assert ReadReport.of(table).format == "mastodon"
     assert tree(table) == tree(forest)
     assert set(table["article_id"]) == {STATUS}
     check_comments(table)
@@ -86,11 +86,11 @@ def thread_of(forest):
     return {"thread": post}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(forests(ids=free_ids.map(uri), texts=free_texts))
 def test_any_forest_reads_back_from_bluesky(forest):
     table = read_comments(json.dumps(thread_of(forest)).encode())
-    assert read_report(table).format == "bluesky"
+    assert ReadReport.of(table).format == "bluesky"
     expected = {
         name: (parent or uri("post"), text)
         for name, (parent, text) in tree(forest).items()
@@ -119,7 +119,7 @@ def test_mastodon():
 def test_mastodon_status_is_not_in_its_own_context():
     """With ancestors it is no article but one of several, and its replies orphans."""
     table = read_comments(FILES / "mastodon.json")
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert report.orphans == 2
     assert "The status '109000000000000002'" in report.guesses[0]
     assert set(table["article_id"]) == {"109000000000000001"}
@@ -158,7 +158,7 @@ def test_bluesky_posts_that_are_not_shown_stay_in_the_tree():
     assert list(table["status"]) == ["visible"] * 3 + ["deleted", "removed"]
     assert list(table["text"])[3:] == ["", ""]
     # Four replies to the second post are claimed, and one to the first.
-    assert read_report(table).claimed == 6
+    assert ReadReport.of(table).claimed == 6
 
 
 def test_bluesky_links_are_written_in_full_where_the_text_shortens_them():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import forests, free_ids, free_texts
 
 from stancekit.errors import DataWarning, ReadError
-from stancekit.readers import read_comments, read_report
+from stancekit.readers import ReadReport, read_comments
 from stancekit.threads import check_comments
 
 FILES = Path(__file__).parent / "files" / "readers" / "forums"
@@ -87,11 +87,11 @@ def algolia_bytes(forest):
 
 
 @pytest.mark.parametrize("write", [firebase_lines, firebase_list, algolia_bytes])
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(forest=HTML_FORESTS)
 def test_any_forest_reads_back_from_hacker_news(write, forest):
     table = read_comments(write(forest))
-    assert read_report(table).format == "hacker_news"
+    assert ReadReport.of(table).format == "hacker_news"
     assert tree(table) == tree(forest)
     assert set(table["article_id"]) == {str(STORY)}
     assert set(table["headline"]) == {"Tische"}
@@ -123,11 +123,11 @@ def guardian_comment(row):
 
 
 @pytest.mark.parametrize("write", [guardian_nested, guardian_flat])
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(forest=HTML_FORESTS)
 def test_any_forest_reads_back_from_the_guardian(write, forest):
     table = read_comments(write(forest))
-    assert read_report(table).format == "guardian"
+    assert ReadReport.of(table).format == "guardian"
     assert tree(table) == tree(forest)
     check_comments(table)
 
@@ -140,11 +140,11 @@ def argument_bytes(forest):
     return json.dumps([posts, {}, {"id": "d", "title": "Tische"}]).encode()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(forests(ids=free_ids, texts=free_texts))
 def test_any_forest_reads_back_from_the_argument_corpus(forest):
     table = read_comments(argument_bytes(forest))
-    assert read_report(table).format == "iac"
+    assert ReadReport.of(table).format == "iac"
     assert tree(table) == tree(forest)
     check_comments(table)
 
@@ -165,7 +165,7 @@ def test_hacker_news_items():
     assert list(table["headline"].fillna("")) == ["Tanks & tables"] * 4 + [""]
     assert list(table["article_id"].fillna("")) == ["8863"] * 4 + [""]
     assert table["created_at"]["8952"] == pd.Timestamp("2007-04-04 19:18:20", tz="UTC")
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert (report.claimed, report.orphans, report.deleted) == (5, 1, 1)
 
 
@@ -194,7 +194,7 @@ def test_hacker_news_circle_of_parents_is_cut():
     ]
     with pytest.warns(DataWarning, match="1 circle"):
         table = read_comments(json.dumps(items).encode())
-    assert read_report(table).cycles_cut == 1
+    assert ReadReport.of(table).cycles_cut == 1
     assert len(table) == 5
 
 
@@ -209,7 +209,7 @@ def test_guardian():
     assert table["text"].iloc[0] == "Talk now &amp; here.\n\n> War\n\nNo."
     assert list(table["status"]) == ["visible"] * 3 + ["removed", "visible"]
     assert list(table["likes"]) == [4, 0, 1, 0, 0]
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert (report.rows, report.claimed, report.removed, report.orphans) == (5, 6, 1, 1)
 
 
@@ -220,7 +220,7 @@ def test_guardian_pages_are_one_discussion(lines):
     pages = [page, {**page, "discussion": {**page["discussion"], "comments": [more]}}]
     content = "\n".join(map(json.dumps, pages)) if lines else json.dumps(pages)
     table = read_comments(content.encode())
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert (report.format, report.rows, report.claimed) == ("guardian", 6, 6)
 
 
@@ -287,5 +287,5 @@ def test_bad_line_can_be_skipped():
         pd.DataFrame({"comment_id": ["1"], "parent_id": [None], "text": ["Ja"]})
     )
     table = read_comments(lines + b'\n{"id": 2, "te', skip_bad_lines=True)
-    assert read_report(table).skipped_lines == (3,)
+    assert ReadReport.of(table).skipped_lines == (3,)
     assert len(table) == 1

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from linear import grows_in_proportion
 from strategies import page_text, page_trees
 
 from stancekit.errors import DataWarning, ReadError
-from stancekit.readers import read_comments, read_report
+from stancekit.readers import ReadReport, read_comments
 
 FILES = Path(__file__).parent / "files" / "readers"
 
@@ -63,7 +64,7 @@ def test_sample_page_gives_its_tree():
     assert (
         "aber\n\n- ein zerstörtes Kraftwerk kostet mehr;\n\n- ein" in table["text"][0]
     )
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert (report.rows, report.top_level, report.replies, report.claimed) == (
         7,
         3,
@@ -72,7 +73,6 @@ def test_sample_page_gives_its_tree():
     )
 
 
-@settings(deadline=None)
 @given(
     page_trees(),
     st.sampled_from(["•", "*", "+", "◦", "•◦▪", "•□☆○■", "*+o", "o"]),
@@ -132,7 +132,7 @@ def test_layout_does_not_change_the_tree(change):
 def test_headings_are_recognised(heading, claimed):
     table = read(PAGE.replace("3 Kommentare", heading))
     assert len(table) == 3
-    assert read_report(table).claimed == claimed
+    assert ReadReport.of(table).claimed == claimed
 
 
 @pytest.mark.parametrize(
@@ -144,13 +144,13 @@ def test_page_with_no_comments_gives_empty_table(heading):
     assert list(table.columns) == [
         *("comment_id", "parent_id", "article_id", "headline", "author", "text")
     ]
-    assert read_report(table).claimed == 0
+    assert ReadReport.of(table).claimed == 0
 
 
 def test_other_count_than_the_heading_says_warns():
     with pytest.warns(DataWarning, match="says it has 1,234 comments; 3 were read"):
         table = read(PAGE.replace("3 Komm", "1.234 Komm"))
-    assert "1,234" in read_report(table).warnings[0]
+    assert "1,234" in ReadReport.of(table).warnings[0]
 
 
 def test_page_without_heading_says_what_was_looked_for():
@@ -169,7 +169,7 @@ def test_heading_without_entries_names_its_line():
 
 def test_the_heading_over_the_list_counts_not_a_link_to_it():
     page = PAGE.replace("Kopf\n", "Kopf\n\n5 Kommentare\n\n", 1)
-    assert read_report(read(page)).claimed == 3
+    assert ReadReport.of(read(page)).claimed == 3
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_list_inside_a_comment_is_told_by_the_count():
     table = read(page)
     assert len(table) == 3
     assert table["text"][2] == "Erst liefern:\n\n• Panzer\n• Geld"
-    assert "lists inside comments" in read_report(table).guesses[0]
+    assert "lists inside comments" in ReadReport.of(table).guesses[0]
 
 
 def test_replies_that_name_the_same_parent_differently_warn():
@@ -257,6 +257,21 @@ def test_rendered_page_gives_authors_dates_and_tree(browser):
         "Danke für den Artikel!",
     ]
     assert set(table["headline"]) == {"Streit um Lieferungen Wer zahlt die Panzer?"}
+
+
+@pytest.mark.parametrize("browser", ["w3m", "lynx", "inscriptis"])
+def test_a_line_that_says_what_somebody_is_does_not_end_the_list(browser):
+    page = (FILES / f"page_{browser}.txt").read_text(encoding="utf-8")
+    indent = {"w3m": 8, "lynx": 12, "inscriptis": 10}[browser] * " "
+    page = page.replace("Nachteule\n", f"Nachteule\n\n{indent}Gast\n")
+    table = read(page)
+    assert [(a, p) for _, p, a in tree_of(table)] == [(a, p) for a, p, _ in RENDERED]
+    assert "Gast" not in " ".join(table["text"])
+
+
+def test_the_report_says_by_what_comments_were_told():
+    guesses = ReadReport.of(read_comments(FILES / "page_w3m.txt")).guesses
+    assert "7 comments were told by their times; 7 have a button" in " ".join(guesses)
 
 
 def test_indent_wins_over_the_name_in_a_rendered_page():
@@ -325,3 +340,44 @@ def test_menu_below_a_list_that_is_too_short_is_no_comment():
     menu = "\nAlle Artikel der Woche\n\n  • Noch einer\n  • Und noch einer\n"
     with pytest.warns(DataWarning, match="says it has 9 comments; 3 were read"):
         assert len(read(PAGE.replace("3 Komm", "9 Komm") + menu)) == 3
+
+
+def dated_page(n):
+    """Return a page of n authors, each answered by name."""
+    return f"{2 * n} Kommentare\n\n" + "".join(
+        f"• Autor {i}\n  1. Januar 2024, 10:00\n\n  Hallo.\n\n"
+        f"  • Bo {i}\n    1. Januar 2024, 11:00\n\n    @Autor {i} nein.\n\n"
+        for i in range(n)
+    )
+
+
+LONG_PAGES = {
+    "names": (dated_page, 500),
+    "counted headings": (lambda n: "12 Kommentare\nkurz\n" * n, 2_000),
+    "headings": (lambda n: "Kommentare\n\n" * n, 2_000),
+    "broken lines": (
+        lambda n: "1 Kommentar\n\n• Bo\n  1. Mai 2024\n\n" + ("  wort" * 16 + "\n") * n,
+        4_000,
+    ),
+    "empty bullets": (lambda n: "1 Kommentar\n\n" + "• \n" * n + "• Nein.", 10_000),
+    "dates": (lambda n: "1 Kommentar\n\n• Bo\n  1. Mai 2024" + "-11:11" * n + "x", 10),
+}
+
+
+@pytest.mark.parametrize("name", LONG_PAGES)
+def test_time_grows_with_the_page(name):
+    """Regression test: a page of 4,000 authors took more than 25 seconds."""
+    assert grows_in_proportion(*LONG_PAGES[name])
+
+
+def test_the_longest_name_that_fits_is_taken_off():
+    page = dated_page(2).replace("Autor 1", "Autor 0 Maier")
+    table = read(page)
+    assert list(table["text"]) == ["Hallo.", "nein."] * 2
+
+
+@pytest.mark.parametrize("heading", ["{} Kommentare", "Kommentare ({})"])
+def test_a_number_of_thousands_of_digits_is_no_heading(heading):
+    """Regression test: this was a ValueError of int()."""
+    with pytest.raises(ReadError, match="plain text"):
+        read(heading.format("9" * 5_000) + "\n\n• Erst reden.\n")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from strategies import forests
 
 from stancekit.errors import DataWarning, ReadError
-from stancekit.readers import read_comments, read_report
+from stancekit.readers import ReadReport, read_comments
 from stancekit.threads import check_comments
 
 FILES = Path(__file__).parent / "files" / "readers" / "reddit"
@@ -121,7 +121,7 @@ def test_other_fields_of_a_page(page):
 def test_what_is_not_in_the_file_is_counted():
     with pytest.warns(DataWarning) as caught:
         table = read_comments(FILES / "thread.json")
-    assert read_report(table).claimed == 14
+    assert ReadReport.of(table).claimed == 14
     [warning] = caught
     assert (
         "8 comments were read; not in the file: 7 more behind 2 “load more” and what "
@@ -132,7 +132,7 @@ def test_what_is_not_in_the_file_is_counted():
 def test_permalink_page_begins_with_an_orphan():
     table = read_comments(FILES / "permalink.json")
     assert parents_of(table) == {"kaaa003": "kaaa001", "kaaa005": "kaaa003"}
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert (report.orphans, report.replies, report.claimed) == (1, 1, 14)
 
 
@@ -143,7 +143,7 @@ def test_loaded_stubs_are_not_missing():
     deeper = thread(comment("b", "t1_a", replies=listing(comment("c", "t1_b"))))
     table = read([page, loaded, deeper])
     assert parents_of(table) == {"a": None, "b": "a", "c": "b"}
-    assert read_report(table).duplicates == 1
+    assert ReadReport.of(table).duplicates == 1
 
 
 def test_stubs_without_ids_count():
@@ -164,7 +164,7 @@ def test_stubs_without_ids_count():
 def test_comments_without_their_post(shape):
     table = read(shape([comment("a"), comment("b", "t1_a"), comment("c", "t1_b")]))
     assert parents_of(table) == {"a": None, "b": "a", "c": "b"}
-    assert read_report(table).claimed is None
+    assert ReadReport.of(table).claimed is None
 
 
 def test_posts_in_a_list_are_rows():
@@ -191,7 +191,7 @@ def test_history_of_a_user_mixes_posts_and_comments():
 def test_thread_without_comments_is_an_empty_table():
     table = read(thread(num_comments=0))
     assert len(table) == 0
-    assert read_report(table).claimed == 0
+    assert ReadReport.of(table).claimed == 0
 
 
 def test_pages_in_a_folder_and_one_a_line(tmp_path):
@@ -209,7 +209,7 @@ def test_pages_in_a_folder_and_one_a_line(tmp_path):
         table = read_comments(source)
         assert list(table["comment_id"]) == ["a", "b", "c"]
         assert list(table["headline"])[::2] == ["Reden oder liefern?", "Zweite Frage"]
-        assert read_report(table).claimed == 6
+        assert ReadReport.of(table).claimed == 6
 
 
 def test_dump_in_any_order(dump):
@@ -261,7 +261,7 @@ def test_dump_with_a_large_window(tmp_path):
     path = tmp_path / "RC_2023-11.zst"
     with path.open("wb") as file, compressor.stream_writer(file) as stream:
         stream.write((FILES / "RC_comments.jsonl").read_bytes())
-    assert read_report(read_comments(path)).format == "reddit-dump"
+    assert ReadReport.of(read_comments(path)).format == "reddit-dump"
     assert len(read_comments(path)) == 6
 
 
@@ -308,7 +308,7 @@ def test_names_with_marks_match():
 def test_records_in_a_list(shape):
     records = [record("a"), record("b", "t1_a", subreddit="x")]
     table = read(shape(records))
-    assert read_report(table).format == "reddit-dump"
+    assert ReadReport.of(table).format == "reddit-dump"
     assert parents_of(table) == {"a": None, "b": "a"}
     assert (
         len(read_lines(shape(records), shape([record("c")]), format="reddit-dump")) == 3
@@ -323,7 +323,7 @@ def test_labels_that_were_added_are_kept():
 
 def test_tables_that_only_remind_of_reddit_are_tables():
     lines = [{"id": "a", "parent_id": None, "text": "Nein.", "subreddit": "x"}]
-    assert read_report(read_lines(*lines)).format == "jsonl"
+    assert ReadReport.of(read_lines(*lines)).format == "jsonl"
     table = read_lines(record("a", mood=1), columns={"body": "text"})
     assert table["mood"][0] == 1
 
@@ -361,7 +361,7 @@ def test_bad_lines_of_a_dump_can_be_skipped():
     lines = [record("a"), {"error": 429}, record("b", "t1_a")]
     table = read_lines(*lines, skip_bad_lines=True)
     assert parents_of(table) == {"a": None, "b": "a"}
-    assert read_report(table).skipped_lines == (2,)
+    assert ReadReport.of(table).skipped_lines == (2,)
 
 
 def test_folder_without_json_is_refused(tmp_path):
@@ -391,14 +391,14 @@ def nested(forest):
     return thread(*roots)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(forest=forests())
 def test_any_forest_reads_back_from_a_page(forest):
     table = read(nested(forest))
     assert_same_forest(table, forest)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(forest=forests())
 def test_any_forest_reads_back_from_a_dump(forest):
     lines = [
@@ -432,4 +432,4 @@ def test_long_chain_of_replies_is_no_recursion():
         )
     table = read(deepest)
     assert len(table) == 150
-    assert read_report(table).orphans == 0
+    assert ReadReport.of(table).orphans == 0

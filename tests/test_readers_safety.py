@@ -11,7 +11,7 @@ import pytest
 
 from stancekit import readers
 from stancekit.errors import ReadError
-from stancekit.readers import read_comments, read_report
+from stancekit.readers import ReadReport, read_comments
 
 FILES = Path(__file__).parent / "files" / "readers"
 SOURCES = sorted(path for path in FILES.rglob("*") if not path.name.startswith("."))
@@ -59,7 +59,7 @@ def test_the_files_of_every_family_are_read_for_it():
         warnings.simplefilter("ignore")
         for path in SOURCES:
             with suppress(ReadError):
-                formats.add(read_report(read_comments(path)).format)
+                formats.add(ReadReport.of(read_comments(path)).format)
     assert formats >= {
         *("page", "disqus", "wxr", "telegram", "mastodon", "bluesky", "x_archive"),
         *("hacker_news", "guardian", "iac"),
@@ -104,7 +104,7 @@ def test_columns_of_addresses_are_left_out_of_tables(column):
     for source in (csv, pd.DataFrame({"text": ["Hallo"], column: ["192.0.2.1"]})):
         table = read_comments(source)
         assert column not in table.columns
-        assert any(repr(column) in guess for guess in read_report(table).guesses)
+        assert any(repr(column) in guess for guess in ReadReport.of(table).guesses)
 
 
 @pytest.mark.parametrize("column", ["recipient", "tip", "ship", "zip", "female"])

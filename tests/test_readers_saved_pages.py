@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import NAMES, forests, page_texts
 
 from stancekit.errors import DataWarning, ReadError
-from stancekit.readers import read_comments, read_report
+from stancekit.readers import ReadReport, read_comments
 
 FILES = Path(__file__).parent / "files" / "readers" / "saved_pages"
 
@@ -56,7 +56,7 @@ def test_wordpress_page():
     assert table["created_at"][0] == pd.Timestamp("2021-03-12 09:22", tz="UTC")
     assert column(table, "created_raw")[1] == "vor 8 Stunden"
     assert pd.isna(table["created_at"][1])
-    assert read_report(table).claimed == 5
+    assert ReadReport.of(table).claimed == 5
 
 
 def test_wordpress_text_is_the_comment_and_nothing_else():
@@ -89,7 +89,7 @@ def test_wordpress_with_a_plugin_for_votes():
     assert list(table["author"]) == ["Kim", "Ö"]
     assert list(table["text"]) == ["Ja!", "Nein!"]
     assert table["created_at"][0] == pd.Timestamp("2021-03-12 13:00", tz="UTC")
-    assert read_report(table).claimed == 2
+    assert ReadReport.of(table).claimed == 2
 
 
 def test_wordpress_made_of_blocks():
@@ -125,7 +125,7 @@ def test_comments_without_any_id_get_one():
     comment = '<li class="comment depth-1"><p class="comment-text">Ja.</p></li>'
     table = read_comments(page(comment + comment, "<title>Streit</title>"))
     assert table["comment_id"].is_unique
-    assert "2 comments had no id" in " ".join(read_report(table).guesses)
+    assert "2 comments had no id" in " ".join(ReadReport.of(table).guesses)
 
 
 def test_comment_that_was_not_closed_is_no_parent():
@@ -146,7 +146,7 @@ def test_replies_that_stand_behind_what_they_answer():
     assert column(table, "parent_id") == [
         *(None, "comment-1", "comment-2", "comment-1", None)
     ]
-    assert "3 replies do not stand inside" in read_report(table).guesses[0]
+    assert "3 replies do not stand inside" in ReadReport.of(table).guesses[0]
 
 
 def test_levels_of_menus_are_no_comments():
@@ -154,6 +154,12 @@ def test_levels_of_menus_are_no_comments():
     assert len(read_comments(page(menu + COMMENT.format("Ja.")))) == 1
     with pytest.raises(ReadError, match="no comments were found"):
         read_comments(page(menu))
+
+
+def test_pages_that_show_no_authors_say_so():
+    comment = '<li class="comment" id="comment-1"><p class="comment-text">Ja.</p></li>'
+    guesses = ReadReport.of(read_comments(page(comment))).guesses
+    assert "No comment shows its author." in guesses
 
 
 def test_pages_of_one_article_can_be_joined():
@@ -197,7 +203,7 @@ def test_taz_page():
     assert table["created_at"][0] == pd.Timestamp("2020-01-14 09:22", tz="UTC")
     assert set(table["headline"]) == {"Streit um Lieferungen: Wer zahlt die Panzer?"}
     assert set(table["article_id"]) == {"https://taz.example/Streit/!1234567/"}
-    assert read_report(table).claimed == 7
+    assert ReadReport.of(table).claimed == 7
 
 
 # Zeit
@@ -263,7 +269,7 @@ def test_missing_comments_are_counted_and_explained():
     message = str(caught[0].message)
     assert "4 buttons that load more replies" in message
     assert "links to further pages of comments" in message
-    assert (read_report(table).claimed, read_report(table).orphans) == (571, 2)
+    assert (ReadReport.of(table).claimed, ReadReport.of(table).orphans) == (571, 2)
 
 
 def test_signs_of_more_comments_warn_also_without_a_number():
@@ -281,7 +287,7 @@ def test_pager_of_the_article_is_no_sign_of_more_comments():
 
 def test_list_that_stands_twice_is_counted_once():
     twice = f"<h2>1 Kommentar</h2>{COMMENT.format('Ja.') * 2}"
-    report = read_report(read_comments(page(twice)))
+    report = ReadReport.of(read_comments(page(twice)))
     assert (report.rows, report.duplicates, report.claimed) == (1, 1, 1)
 
 
@@ -327,7 +333,7 @@ def test_page_that_says_it_has_none_gives_an_empty_table():
     table = read_comments(page("<h3>Noch keine Kommentare.</h3>"))
     assert len(table) == 0
     assert {"comment_id", "parent_id", "text"} <= set(table.columns)
-    assert read_report(table).claimed == 0
+    assert ReadReport.of(table).claimed == 0
 
 
 def test_page_without_comments_says_what_was_looked_for():
@@ -376,7 +382,7 @@ def test_headline(head, headline):
 )
 def test_claimed_number(heading, claimed):
     table = read_comments(page(heading + COMMENT.format("Ja.")))
-    assert read_report(table).claimed == claimed
+    assert ReadReport.of(table).claimed == claimed
 
 
 def test_pingbacks_may_or_may_not_be_counted():
@@ -439,7 +445,7 @@ def test_encoding_that_is_not_known_warns(declared):
 
 def test_part_of_a_page_is_enough():
     table = read_comments(f"<ol>{COMMENT.format('Ja.')}</ol>".encode())
-    assert (list(table["text"]), read_report(table).format) == (["Ja."], "html")
+    assert (list(table["text"]), ReadReport.of(table).format) == (["Ja."], "html")
 
 
 def test_comments_far_down_the_page_are_found():
@@ -586,7 +592,6 @@ def assert_same(table, forest):
 authors = st.lists(st.sampled_from(NAMES), min_size=12, max_size=12)
 
 
-@settings(deadline=None)
 @given(
     forests(ids=numbers.map("comment-{}".format), texts=texts),
     authors,
@@ -597,7 +602,6 @@ def test_any_forest_written_as_wordpress_reads_back(forest, authors, entry):
     assert_same(read_comments(page(write(forest, entry))), forest)
 
 
-@settings(deadline=None)
 @given(forests(ids=numbers.map("bb_message_{}".format), texts=texts), authors)
 def test_any_forest_written_as_taz_reads_back(forest, authors):
     forest = with_authors(forest, authors)
@@ -629,8 +633,24 @@ def write_zeit(table, linked):
     return "".join(articles)
 
 
-@settings(deadline=None)
 @given(forests(ids=numbers.map("cid-{}".format), texts=texts), authors, st.booleans())
 def test_any_forest_written_as_zeit_reads_back(forest, authors, linked):
     forest = with_authors(forest, authors)
     assert_same(read_comments(page(write_zeit(forest, linked))), forest)
+
+
+@pytest.mark.parametrize(
+    "sign", ["&#1;", "&#x1f;", "\x01", "&#xFFFE;", "&#55296;", "&#11"]
+)
+@pytest.mark.parametrize(
+    "body", ["a<script>x</script>{}b", "a<img class='emoji' alt='{}'>b", "a{}b"]
+)
+def test_control_characters_do_not_end_the_reading(body, sign):
+    """Regression test: one of them behind a script was a ValueError."""
+    page = f"<html><ol><li class='comment'>{body.format(sign)}</li></ol></html>"
+    assert list(read_comments(page.encode())["text"]) == ["ab"]
+
+
+def test_numbered_characters_stay():
+    page = "<html><ol><li class='comment'>&#8222;S&#xFC;&#00223;&#8220; &amp;#1;</li>"
+    assert list(read_comments(page.encode())["text"]) == ["„Süß“ &#1;"]

@@ -6,17 +6,22 @@ import io
 import json
 import lzma
 import os
+import socket
+import subprocess
 import sys
 import threading
 import time
+import tracemalloc
+import zlib
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 import zstandard
+from linear import grows_in_proportion
 
 from stancekit.errors import DataWarning, ReadError
-from stancekit.readers import ReadReport, heads, read_comments, read_report, sources
+from stancekit.readers import ReadReport, heads, read_comments, sources
 
 CSV = "id,parent,text\n1,,Erst reden!\n2,1,Für wen?\n"
 LINES = (
@@ -53,10 +58,10 @@ def given(request, tmp_path, monkeypatch):
 def test_every_way_to_give_a_source(given):
     table = read_comments(given)
     assert list(table["text"]) == ["Erst reden!", "Für wen?"]
-    assert read_report(table).format == "csv"
+    assert ReadReport.of(table).format == "csv"
 
 
-@pytest.mark.parametrize("source", [3, None, ["Hallo"], {"text": ["Hallo"]}])
+@pytest.mark.parametrize("source", [3, None, [3], {"text": ["Hallo"]}])
 def test_other_sources_are_refused(source):
     with pytest.raises(
         TypeError, match="path, '-', bytes, an open file or a DataFrame"
@@ -100,7 +105,7 @@ def test_zstandard_with_several_frames_and_a_large_window():
     skippable = b"\x50\x2a\x4d\x18\x04\x00\x00\x00meta"
     both = skippable + first.compress(LINES.encode()) + COMPRESS["zst"](LINES.encode())
     table = read_comments(both)
-    assert (len(table), read_report(table).duplicates) == (2, 2)
+    assert (len(table), ReadReport.of(table).duplicates) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +188,7 @@ def test_report_is_plain_json_and_reads_well():
     ]
     with pytest.warns(DataWarning, match="circle"):
         table = read_comments("\n".join(map(json.dumps, lines)).encode())
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert (
         json.loads(json.dumps(table.attrs["read_report"])) == table.attrs["read_report"]
     )
@@ -210,12 +215,12 @@ def test_report_survives_parquet(tmp_path):
     table = read_comments(CSV.encode())
     table.to_parquet(tmp_path / "comments.parquet")
     again = pd.read_parquet(tmp_path / "comments.parquet")
-    assert read_report(again) == read_report(table)
+    assert ReadReport.of(again) == ReadReport.of(table)
 
 
 def test_table_without_report_is_refused():
     with pytest.raises(ValueError, match="no read report"):
-        read_report(pd.DataFrame({"text": ["Hallo"]}))
+        ReadReport.of(pd.DataFrame({"text": ["Hallo"]}))
 
 
 def test_lines_over_the_limit_are_an_error_or_skipped(monkeypatch):
@@ -225,7 +230,7 @@ def test_lines_over_the_limit_are_an_error_or_skipped(monkeypatch):
         read_comments(long.encode())
     table = read_comments(long.encode(), skip_bad_lines=True)
     assert len(table) == 2
-    assert read_report(table).skipped_lines == (3,)
+    assert ReadReport.of(table).skipped_lines == (3,)
 
 
 def test_no_reader_opens_a_connection(monkeypatch):
@@ -286,3 +291,92 @@ def test_hostile_text_takes_no_time(text):
     with pytest.raises(ReadError):
         read_comments(text.encode())
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_open_file_that_gives_less_than_asked_for_is_read_to_its_end(kind):
+    """Regression test: only what the first read gave was taken."""
+    parts = [b"id,text\n1,Reden.\n", b"2,Liefern.\n", b"3,Nein.\n"]
+    if kind == "pipe":
+        slow = "import sys, time\nfor part in sys.argv[1:]:\n    "
+        slow += "print(part, end='', flush=True)\n    time.sleep(0.1)"
+        given = [part.decode() for part in parts]
+        run = [sys.executable, "-c", slow, *given]
+        with subprocess.Popen(run, stdout=subprocess.PIPE, bufsize=0) as process:
+            table = read_comments(process.stdout)
+    else:
+        ours, theirs = socket.socketpair()
+        with ours, theirs, ours.makefile("rb", buffering=0) as stream:
+            for part in parts:
+                theirs.send(part)
+            theirs.close()
+            table = read_comments(stream)
+    assert list(table["text"]) == ["Reden.", "Liefern.", "Nein."]
+
+
+def test_open_file_that_does_not_wait_is_refused():
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    with open(writing, "wb"), open(reading, "rb", buffering=0) as stream:
+        with pytest.raises(ReadError, match="does not wait"):
+            read_comments(stream)
+
+
+@pytest.mark.parametrize("name", ["a.json", "result.json", "tweets.js"])
+def test_pipe_in_a_folder_is_not_waited_for(name, tmp_path):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ReadError, match=r"no file but a pipe|looks like a folder"):
+        read_comments(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "/proc/self/mem"])
+def test_what_is_no_file_is_refused_at_once(path):
+    if not os.path.exists(path):
+        pytest.skip("there is none on this system")
+    with pytest.raises(ReadError, match="cannot be read"):
+        read_comments(path)
+
+
+@pytest.mark.parametrize("form", ["table", "lines", "page"])
+def test_one_bad_byte_does_not_change_the_encoding_of_the_rest(form):
+    """Regression test: all umlauts were read as cp1252."""
+    before = {
+        "table": "id,text\n1,Für später\n2,",
+        "lines": '{"id": "1", "text": "Für später"}\n{"id": "2", "text": "',
+        "page": "<html><li class='comment'>Für später</li>\n<li class='comment'>",
+    }[form]
+    after = {"table": "\n", "lines": '"}\n', "page": "</li>"}[form]
+    source = before.encode() + "K\xf6ln".encode("cp1252") + after.encode()
+    line = before.count("\n") + 1
+    with pytest.warns(DataWarning, match=f"line {line}: 1 bytes are not UTF-8"):
+        table = read_comments(source)
+    assert list(table["text"]) == ["Für später", "K�ln"]
+
+
+def test_line_that_an_archive_blows_up_is_refused():
+    """Regression test: a small archive of one line of 600 MB took 2.6 GB."""
+    packer = zlib.compressobj(1, wbits=31)
+    packed = packer.compress(b'[{"text": "')
+    packed += b"".join(packer.compress(b"a" * (1 << 20)) for _ in range(200))
+    packed += packer.flush()
+    tracemalloc.start()
+    with pytest.raises(ReadError, match="more than 100,000,000 bytes"):
+        read_comments(packed, format="json")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 400_000_000
+
+
+def test_key_that_stands_twice_is_found_in_proportion():
+    def record(n):
+        return '{"text": "a", ' + ", ".join(f'"k{i % (n - 1)}": 1' for i in range(n))
+
+    assert grows_in_proportion(lambda n: record(n) + "}", 5_000)
+    with pytest.raises(ReadError, match="'k0' stands twice"):
+        read_comments((record(100) + "}").encode())
+
+
+def test_closed_standard_input_is_named(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(ReadError, match="Standard input is closed"):
+        read_comments("-")

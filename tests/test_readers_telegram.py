@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import forests, free_texts
 
 from stancekit.errors import ReadError
-from stancekit.readers import read_comments, read_report
+from stancekit.readers import ReadReport, read_comments
 from stancekit.threads import check_comments
 
 FILES = Path(__file__).parent / "files" / "readers" / "telegram"
@@ -59,16 +59,16 @@ def chat_of(forest, form="text"):
     return {"name": "Platz", "type": "private_group", "id": 3, "messages": messages}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(forests(ids=numeric_ids, texts=free_texts), st.sampled_from(sorted(TEXT_FORMS)))
 def test_any_forest_reads_back(forest, form):
     table = read_comments(json.dumps(chat_of(forest, form)).encode())
-    assert read_report(table).format == "telegram"
+    assert ReadReport.of(table).format == "telegram"
     assert tree(table) == tree(forest)
     check_comments(table)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(forests(ids=numeric_ids, texts=free_texts))
 def test_any_forest_reads_back_from_an_account(forest):
     """A second chat with the same ids does not mix with the first."""
@@ -102,21 +102,21 @@ def test_service_messages_are_left_out_and_counted():
     table = read_comments(FILES / "result.json").set_index("comment_id")
     assert "1" not in table.index
     assert pd.isna(table["parent_id"]["2"])
-    assert any("1 service messages" in guess for guess in read_report(table).guesses)
+    assert any("1 service messages" in guess for guess in ReadReport.of(table).guesses)
 
 
 def test_answer_to_another_chat_is_no_answer_to_the_same_number_here():
     table = read_comments(FILES / "result.json").set_index("comment_id")
     assert table["parent_id"]["4"] == "1500000002/3"
     assert table["parent_id"]["5"] == "4"
-    assert read_report(table).orphans == 2
+    assert ReadReport.of(table).orphans == 2
 
 
 def test_time_without_zone_is_taken_as_utc_and_said_so():
     table = read_comments(FILES / "result.json").set_index("comment_id")
     assert table["created_at"]["4"] == pd.Timestamp("2022-06-01 08:08", tz="UTC")
     assert table["created_at"]["5"] == pd.Timestamp("2022-06-01 10:10", tz="UTC")
-    assert any("1 times have no zone" in g for g in read_report(table).guesses)
+    assert any("1 times have no zone" in g for g in ReadReport.of(table).guesses)
 
 
 def test_account():
@@ -126,7 +126,7 @@ def test_account():
         "1500000001/2": "1500000001/1",
         "102/1": "1500000001/2",
     }
-    assert read_report(table).orphans == 0
+    assert ReadReport.of(table).orphans == 0
 
 
 def test_folder_of_an_export(tmp_path):

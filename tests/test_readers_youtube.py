@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import forests, free_ids
 
 from stancekit.errors import DataWarning, ReadError
-from stancekit.readers import read_comments, read_report
+from stancekit.readers import ReadReport, read_comments
 from stancekit.threads import check_comments
 
 FILES = Path(__file__).parent / "files" / "readers" / "youtube"
@@ -74,7 +74,7 @@ def test_pages_of_a_folder_merge(pages):
         **{"UgA": None, "UgB": None, "UgC": None},
         **dict.fromkeys(["UgA.r1", "UgA.r2", "UgA.r3"], "UgA"),
     }
-    report = read_report(pages)
+    report = ReadReport.of(pages)
     assert (report.format, report.duplicates, report.claimed) == ("youtube", 3, 8)
 
 
@@ -121,14 +121,14 @@ PAGES = [
 def test_pages_in_one_file_merge(content):
     table = read_comments(content.encode())
     assert parents_of(table) == {"a": None, "a.1": "a", "b": None}
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert (report.format, report.duplicates, report.claimed) == ("youtube", 2, 3)
 
 
 def test_comments_alone_claim_nothing():
     table = read(response(api_comment("a.1", parentId="a"), api_comment("a.2")))
     assert parents_of(table) == {"a.1": "a", "a.2": "a"}
-    report = read_report(table)
+    report = ReadReport.of(table)
     assert (report.orphans, report.claimed) == (2, None)
 
 
@@ -140,7 +140,7 @@ def test_claimed_replies_that_are_missing_are_said():
                 api_thread("b", total=0),
             )
         )
-    assert read_report(table).claimed == 9
+    assert ReadReport.of(table).claimed == 9
 
 
 def test_last_page_that_promises_another_is_said():
@@ -172,7 +172,7 @@ def test_yt_dlp_file(video):
         **{"UgA.r1": "UgA", "UgA": None},
         **{"UgB": None, "UgC.r9": "UgC"},
     }
-    report = read_report(video)
+    report = ReadReport.of(video)
     assert (report.format, report.orphans, report.claimed) == ("yt-dlp", 1, 6)
     assert set(video["headline"]) == {"Streit um Lieferungen & Geld"}
     assert set(video["article_id"]) == {"vid_ERFUND1"}
@@ -183,7 +183,7 @@ def test_estimated_times_are_said_and_kept_raw(video):
     assert values_of(video["created_raw"])[2:] == ["3 months ago (edited)", None]
     assert values_of(video["edited"]) == [False, False, True, None]
     assert video["created_at"].notna().tolist() == [True, True, True, False]
-    assert "estimates" in read_report(video).guesses[0]
+    assert "estimates" in ReadReport.of(video).guesses[0]
 
 
 def test_yt_dlp_files_of_several_videos(tmp_path):
@@ -212,7 +212,7 @@ def test_yt_dlp_files_of_several_videos(tmp_path):
 def test_yt_dlp_file_cut_down_to_its_comments():
     comment = {"id": "a", "parent": "root", "text": "Ja."}
     table = read({"id": "v1", "title": "Streit", "comments": [comment]})
-    assert read_report(table).format == "yt-dlp"
+    assert ReadReport.of(table).format == "yt-dlp"
 
 
 def test_yt_dlp_file_without_comments():
@@ -228,7 +228,7 @@ def test_downloader_lines(lines):
     }
     assert list(lines["likes"].fillna(-1)) == [1200, 1200, 3, 0, -1]
     assert lines["text"][2] == "Mit allen\u2028und jedem."
-    report = read_report(lines)
+    report = ReadReport.of(lines)
     assert (report.format, report.claimed) == ("youtube-downloader", 6)
 
 
@@ -254,14 +254,14 @@ def test_downloader_files_written_as_a_whole():
 
 
 def test_rounded_counts_claim_nothing():
-    assert read_report(read(downloaded("a", replies="1.2K"))).claimed is None
+    assert ReadReport.of(read(downloaded("a", replies="1.2K"))).claimed is None
 
 
 def test_without_parsed_times_there_are_none():
     table = read(downloaded("a", time="vor 2 Wochen", stance="pro"))
     assert list(table["stance"]) == ["pro"]
     assert "created_at" not in table
-    assert "no dates" in read_report(table).guesses[0]
+    assert "no dates" in ReadReport.of(table).guesses[0]
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def assert_same_forest(table, forest):
     pd.testing.assert_frame_equal(found, wanted)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(forest=forests(), inline=st.booleans())
 def test_any_forest_reads_back_from_the_api(forest, inline):
     """First replies may stand in the thread; all others have pages of their own."""
@@ -319,7 +319,7 @@ def test_any_forest_reads_back_from_the_api(forest, inline):
     assert_same_forest(table, forest)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(forest=forests(ids=free_ids.filter(lambda name: name != "root")))
 def test_any_forest_reads_back_from_yt_dlp(forest):
     comments = [
@@ -333,7 +333,7 @@ def test_any_forest_reads_back_from_yt_dlp(forest):
 short_ids = st.from_regex("[A-Za-z0-9_-]{1,6}", fullmatch=True)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(forest=forests(ids=short_ids))
 def test_any_two_levels_read_back_from_the_downloader(forest):
     """All replies hang on the top-level comment; the ids say which one."""
@@ -347,7 +347,7 @@ def test_any_two_levels_read_back_from_the_downloader(forest):
         names[name] = name if top == name else f"{top}.{name}"
     flat = forest.assign(
         comment_id=forest["comment_id"].map(names),
-        parent_id=forest["comment_id"].map(tops).astype("str"),
+        parent_id=forest["comment_id"].map(tops).astype(forest["parent_id"].dtype),
     )
     table = read(*(downloaded(name, text) for name, _, text in rows_of(flat)))
     pd.testing.assert_frame_equal(table[FOREST], flat)

@@ -1,5 +1,10 @@
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 
 import stancekit
 
@@ -7,7 +12,9 @@ NEW = [
     "predicted",
     "confidence",
     "abstained",
-    "evidence",
+    "known",
+    "in_training",
+    "proba_against_support",
     "proba_escalation_worry",
     "proba_negotiation_first",
     "proba_other",
@@ -15,7 +22,7 @@ NEW = [
 ]
 
 
-def test_the_table_is_kept_and_eight_columns_are_added(small_corpus, small_model):
+def test_the_table_is_kept_and_ten_columns_are_added(small_corpus, small_model):
     scored = stancekit.predict_comments(small_corpus, small_model)
     assert scored.columns.tolist() == [*small_corpus.columns, *NEW]
     pd.testing.assert_frame_equal(
@@ -70,12 +77,40 @@ def test_texts_are_predicted_by_the_default_model():
     assert labels.tolist() == ["negotiation_first", "pro_support"]
 
 
+def test_a_pipeline_of_texts_predicts_texts_and_tables(small_corpus):
+    pipeline = make_pipeline(TfidfVectorizer(), LogisticRegression())
+    pipeline.fit(small_corpus["text"].to_numpy(dtype=object), small_corpus["stance"])
+    for given in (small_corpus, small_corpus["text"], small_corpus["text"].tolist()):
+        scored = stancekit.predict_comments(given, pipeline)
+        proba = scored.filter(like="proba_").to_numpy()
+        assert scored["predicted"].tolist() == (
+            pipeline.classes_[proba.argmax(axis=1)].tolist()
+        )
+        assert scored["known"].isna().all()
+
+
+def test_a_pipeline_of_tables_predicts_tables(small_corpus):
+    pipeline = make_pipeline(stancekit.CommentFeatures(), LogisticRegression())
+    pipeline.fit(small_corpus, small_corpus["stance"])
+    scored = stancekit.predict_comments(small_corpus, pipeline)
+    np.testing.assert_allclose(
+        scored.filter(like="proba_"), pipeline.predict_proba(small_corpus)
+    )
+
+
+def test_a_model_without_probabilities_is_told_what_to_do(small_corpus):
+    pipeline = make_pipeline(TfidfVectorizer(), LinearSVC())
+    pipeline.fit(small_corpus["text"].tolist(), small_corpus["stance"])
+    with pytest.raises(TypeError, match="no probabilities.*CalibratedClassifierCV"):
+        stancekit.predict_comments(["ja"], pipeline)
+
+
 def test_a_threshold_that_is_no_probability(small_model):
     with pytest.raises(ValueError, match="no probability"):
         stancekit.predict_comments(["x"], small_model, abstain_below=40)
 
 
-@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl"])
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "xlsx"])
 def test_a_written_table_is_read_back(small_corpus, small_model, tmp_path, ending):
     scored = stancekit.predict_comments(small_corpus, small_model)
     path = tmp_path / f"scored.{ending}"
@@ -99,3 +134,15 @@ def test_an_existing_table_is_kept(tmp_path):
     with pytest.raises(FileExistsError, match="exists and is kept"):
         stancekit.write_comments(pd.DataFrame({"text": []}), path)
     assert path.read_text() == "mine"
+
+
+def test_parts_of_a_long_table_give_what_the_whole_gives(small_corpus, monkeypatch):
+    single = stancekit.StanceClassifier(stancekit.CommentFeatures(), C=0.5, cv=2)
+    model = stancekit.ConversationClassifier(single)
+    model.fit(small_corpus, small_corpus["stance"])
+    table = small_corpus.sample(frac=1, random_state=0)
+    table.iloc[::7, table.columns.get_loc("article_id")] = None
+    whole = stancekit.predict_comments(table, model)
+    monkeypatch.setattr("stancekit.scoring.predicting.PART", 30)
+    parts = stancekit.predict_comments(table, model)
+    pd.testing.assert_frame_equal(parts, whole)

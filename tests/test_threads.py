@@ -3,10 +3,14 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 import stancekit
-from stancekit.threads import group_ids, with_context
-from stancekit.threads.folds import split_comments
+from stancekit.folds import group_ids, split_comments
+from stancekit.threads import with_context
 
 
 def test_texts_become_top_level_comments():
@@ -141,15 +145,32 @@ def test_context_of_any_forest_in_any_row_order(choices, random):
         ([1, 2], [None, 1]),
         ([1.0, 2.0], [float("nan"), 1.0]),
         (["1", "2"], ["", "1"]),
+        (["1", "2"], ["", "1.0"]),
         (pd.array([1, 2], dtype="Int64"), pd.array([None, 1], dtype="Int64")),
     ],
-    ids=["int", "float", "str", "Int64"],
+    ids=["int", "float", "str", "decimal parent", "Int64"],
 )
 def test_ids_that_are_numbers_become_strings(ids, parents):
     table = pd.DataFrame({"comment_id": ids, "parent_id": parents, "text": ["x", "y"]})
     context = stancekit.add_context(table)
     assert context["comment_id"].tolist() == ["1", "2"]
     assert context["depth"].tolist() == [0, 1]
+
+
+def test_parents_meet_ids_with_other_blanks_or_decimals():
+    table = pd.DataFrame(
+        {
+            "comment_id": ["1 ", "2", "3.0", "4", "4 "],
+            "parent_id": [None, " 1", "1.0", "3", "4.0"],
+            "text": list("abcde"),
+        },
+        index=[7, 7, 8, 9, 9],
+    )
+    context = stancekit.add_context(table)
+    assert context["comment_id"].tolist() == ["1 ", "2", "3.0", "4", "4 "]
+    # Which of the two ids "4" is meant by the last parent, nobody knows.
+    assert context["parent_id"].tolist()[1:] == ["1 ", "1 ", "3.0", "4.0"]
+    assert context["depth"].tolist() == [0, 1, 1, 2, 0]
 
 
 @pytest.mark.parametrize(
@@ -246,7 +267,7 @@ def test_threads_are_kept_whole_where_there_is_one_article():
     table = labelled(1, per_article=8)
     with pytest.warns(stancekit.DataWarning, match="keep threads whole, not articles"):
         split = split_comments(table, table["stance"], 2)
-    assert split.unit == "threads"
+    assert split.kept_whole == "threads"
 
 
 def test_given_groups_are_kept_whole():
@@ -269,6 +290,104 @@ def test_given_groups_are_kept_whole():
 def test_labels_that_allow_no_folds(y, message):
     with pytest.raises(ValueError, match=message):
         stancekit.thread_folds(list("abcd"), y, 2)
+
+
+def test_seeds_give_different_folds_and_row_order_none():
+    table = labelled(12).assign(comment_id=lambda t: t.index.astype(str))
+    found = set()
+    for seed in range(6):
+        folds = stancekit.thread_folds(table, table["stance"], 4, random_state=seed)
+        tested = {frozenset(table["text"].iloc[test]) for _, test in folds}
+        found.add(frozenset(tested))
+        mixed = table.sample(frac=1, random_state=seed)
+        again = stancekit.thread_folds(mixed, mixed["stance"], 4, random_state=seed)
+        assert {frozenset(mixed["text"].iloc[test]) for _, test in again} == tested
+    assert len(found) == 6
+
+
+def test_row_order_does_not_matter_without_ids_either():
+    table = labelled(12).drop(columns="article_id")
+    mixed = table.sample(frac=1, random_state=0)
+    first, second = (
+        [
+            set(t["text"].iloc[test])
+            for _, test in stancekit.thread_folds(t, t["stance"])
+        ]
+        for t in (table, mixed)
+    )
+    assert first == second
+
+
+def test_folds_have_about_the_same_share_of_each_label():
+    rng = np.random.default_rng(0)
+    article = rng.choice(40, 600, p=rng.dirichlet(np.ones(40)))
+    y = rng.choice(list("xyz"), 600, p=[0.6, 0.3, 0.1])
+    table = pd.DataFrame({"text": "a", "article_id": article.astype(str)})
+    for _, test in stancekit.thread_folds(table, y, 5):
+        for label, n in zip("xyz", (360, 180, 60), strict=True):
+            assert (y[test] == label).sum() == pytest.approx(n / 5, rel=0.35)
+
+
+LONG = "Ohne Gespräche wird dieser Krieg noch lange dauern"
+
+
+def test_a_text_that_is_tested_is_not_trained_on():
+    table = labelled(10)
+    table.loc[[0, 17, 30], "text"] = [LONG, LONG.upper() + "!", f" {LONG}"]
+    table.loc[[4, 21], "text"] = "Sehe ich auch so"
+    split = split_comments(table, table["stance"], 5)
+    assert split.n_same_text == 3
+    for train, test in split.folds:
+        copies = {0, 17, 30}
+        assert not (copies & set(test) and copies & set(train))
+        assert set(range(40)) - set(train) - set(test) <= copies
+        assert not set(table["article_id"][train]) & set(table["article_id"][test])
+
+
+def test_the_same_text_without_ids_is_one_group():
+    texts = [f"{LONG} {row}" for row in range(20)]
+    y = ["x", "y"] * 20
+    for train, test in stancekit.thread_folds(texts * 2, y, 4):
+        assert len(train) == 30
+        assert {row % 20 for row in train}.isdisjoint(row % 20 for row in test)
+
+
+def test_scores_of_a_corpus_that_stands_there_twice_are_those_of_one(corpus):
+    once = corpus[["text", "stance"]].iloc[::4]
+    words = make_pipeline(
+        FunctionTransformer(lambda table: table["text"]),
+        TfidfVectorizer(),
+        LogisticRegression(C=10, max_iter=1000),
+    )
+
+    def score(table):
+        return stancekit.evaluate(words, table, n_splits=4, baselines=()).macro_f1
+
+    twice = score(pd.concat([once, once], ignore_index=True))
+    assert twice.estimate == pytest.approx(score(once).estimate, abs=0.04)
+
+
+def test_one_text_under_a_label_is_divided_at_last():
+    texts = [LONG] * 4 + [f"Text {row}" for row in range(4)]
+    with pytest.warns(stancekit.DataWarning, match="scores may be too good"):
+        folds = stancekit.thread_folds(texts, ["x"] * 4 + ["y"] * 4, 2)
+    assert len(folds) == 2
+
+
+def test_missing_values_stay_missing_in_the_context():
+    table = stancekit.add_context(
+        pd.DataFrame(
+            {
+                "comment_id": ["1", "2", "3"],
+                "parent_id": [None, "1", "2"],
+                "author": [None, "Bo", None],
+                "text": ["x", "y", "z"],
+            }
+        )
+    )
+    assert table["parent_author"].isna().tolist() == [True, True, False]
+    assert table["parent_text"].isna().tolist() == [True, False, False]
+    assert table["parent_id"].isna().tolist() == [True, False, False]
 
 
 def test_a_single_fold_is_refused():

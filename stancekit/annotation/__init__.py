@@ -2,7 +2,7 @@
 
 from stancekit.annotation.label_files import read_labels
 from stancekit.annotation.label_quality import label_issues
-from stancekit.annotation.majority import resolve_labels
+from stancekit.annotation.label_table import resolve_labels
 from stancekit.annotation.reliability import Agreement, agreement
 from stancekit.annotation.suggestion import suggest
 from stancekit.annotation.tasks import label_studio_config, write_tasks

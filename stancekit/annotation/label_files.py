@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from stancekit.annotation import doccano, label_studio, prodigy, spreadsheets
-from stancekit.annotation.answers import Answer, Fields
-from stancekit.annotation.label_table import (
-    ANNOTATOR,
-    LABEL,
-    LABEL_COLUMNS,
-    REJECTED,
-    REJECTED_LABEL,
-    SUBMITTED,
-    UNLABELLED,
-)
-from stancekit.annotation.sheets import check_size, csv_rows, excel_sheets
-from stancekit.errors import DataWarning, ReadError
+from stancekit import columns as col
+from stancekit.annotation.exports import READERS, TOOLS
+from stancekit.annotation.label_table import REJECTED, SKIPPED, SUBMITTED, UNLABELLED
+from stancekit.annotation.records import TEXTS, Answer, Names, Record, Records, as_text
+from stancekit.annotation.tasks import CODEBOOK_SHEET
+from stancekit.errors import DataWarning, ReadError, name_rows
+from stancekit.labels import clean_labels
+from stancekit.readers.columns import header_names
 from stancekit.readers.heads import describe
-from stancekit.readers.sources import Notes, Source, open_source
-from stancekit.threads import COMMENT_ID, name_rows
+from stancekit.readers.sources import Source, open_source
+from stancekit.readers.tables import csv_rows
+from stancekit.readers.workbooks import open_book
 
-Records = Iterator[tuple[str, Mapping[str, Any]]]
-
+# What every zip archive begins with; office documents are such archives.
 ZIP = b"PK\x03\x04"
-WORKBOOK_PART = "[Content_Types].xml"
+OFFICE_PART = "[Content_Types].xml"
+WORKBOOK = "xl/workbook.xml"
+# Many times what a large project exports; a bomb of zeros is larger.
+MAX_ARCHIVE = 200_000_000
 
 
 def read_labels(
     source: Any,
     format: str | None = None,
     *,
-    id_field: str = COMMENT_ID,
+    id_field: str = col.COMMENT_ID,
     label_field: str | Sequence[str] | None = None,
+    annotator_field: str | None = None,
     annotator: str | None = None,
     codes: Mapping[str, str] | None = None,
     pseudonymise: bool = False,
@@ -51,20 +50,21 @@ def read_labels(
     Parameters
     ----------
     source : path, ``"-"``, bytes or open file
-        The tool's export.
-    format : str, optional
-        By default recognised by content: "label_studio" (JSON), "label_studio_min"
-        (JSON-MIN), "label_studio_csv" (CSV and TSV), "doccano" (JSONL and JSON, also
-        the zip with one file for each annotator), "doccano_csv", "prodigy" (JSONL;
-        one label to accept or reject, or several options), "csv" and "excel" (sheets
-        with one row for each answer, or one column for each annotator).
+        The tool's export; of doccano also the zip with a file for each annotator.
+        Export JSON where there is a choice: Label Studio leaves cancelled answers out
+        of JSON-MIN and CSV, and doccano joins labels by "#" in CSV.
+    format : {"label_studio", "doccano", "prodigy", "csv", "excel"}, optional
+        By default recognised by content. A sheet ("csv", "excel") has a row for each
+        answer, or a column for each annotator.
     id_field : str, default="comment_id"
-        The field that holds the comment's id. :func:`write_tasks` puts it into the
-        tasks, and all tools give it back; the tool's own ``id`` is another number.
+        The field that holds the comment's id, which :func:`write_tasks` puts into the
+        tasks. A file without it makes do with ``_task_hash``, ``id``, ``guid`` or,
+        where each row is a comment, the number of the row, and a warning says so.
     label_field : str or sequence of str, optional
-        The field, column or control that holds the labels, where it is none of the
-        usual ones. For a sheet with one column for each annotator: these columns, if
-        they are not called ``annotator_1`` and so on.
+        The field, column or control that holds the labels, if its name is unusual; of
+        a sheet with a column for each annotator, these columns.
+    annotator_field : str, optional
+        The field or column that says who labelled, if its name is unusual.
     annotator : str, optional
         Who labelled, where the file does not tell. By default the name of the file
         without its ending, which is how doccano tells annotators apart.
@@ -72,10 +72,10 @@ def read_labels(
         What the labels in the file stand for, as ``{"1": "pro_support"}``. Needed for
         numbers: which number is in favour cannot be guessed.
     pseudonymise : bool, default=False
-        Whether to replace annotators, who may be e-mail addresses, by ``annotator_1``,
+        Whether to call annotators, who may be e-mail addresses, ``annotator_1``,
         ``annotator_2`` and so on, in the order of their names in this file.
     skip_bad_lines : bool, default=False
-        Whether to leave out lines of a JSONL file that cannot be read, with a warning.
+        Whether to leave out lines that cannot be read, with a warning.
 
     Returns
     -------
@@ -85,16 +85,16 @@ def read_labels(
         - ``comment_id``, ``annotator``: strings; the annotator is NA for comments
           that nobody opened;
         - ``label``: NA unless the status is "submitted";
-        - ``status``: "submitted", "skipped" (left out by the annotator, also "?", "-"
-          or "n/a" in a sheet), "cancelled" (Label Studio), "rejected" (Prodigy: not
+        - ``status``: "submitted", "skipped" (also where the label is "?", "-", "NA" or
+          another word for none), "cancelled" (Label Studio), "rejected" (Prodigy: not
           this label, which does not mean the opposite one) or "unlabelled";
         - ``rejected_label``: the label that was rejected, else NA.
 
     Raises
     ------
     ReadError
-        If the file cannot be read, its format is not recognised, it holds no comment
-        ids, or it is not clear which field holds the labels.
+        If the file cannot be read, its format is not recognised, or it is not clear
+        which field holds the comments, the labels or the annotators.
     ValueError
         If the format is unknown, or ``codes`` lacks a label.
     ImportError
@@ -103,15 +103,7 @@ def read_labels(
     Warns
     -----
     DataWarning
-        If the file is not UTF-8, or lines were left out.
-
-    Notes
-    -----
-    Label Studio leaves cancelled answers out of JSON-MIN and CSV, and in its CSV a
-    field of the task covers up a control of the same name. Its full JSON has neither
-    flaw.
-    doccano joins several labels by "#" in CSV, so a label with this sign is torn apart
-    there; its JSONL has no such flaw.
+        If the file is not UTF-8, lines were left out, or another id made do.
 
     Examples
     --------
@@ -129,92 +121,120 @@ def read_labels(
     """
     if format is not None and format not in READERS:
         raise ValueError(f"Unknown format {format!r}. Known: {', '.join(READERS)}.")
-    fields = Fields(id_field, label_field)
+    names = Names(id_field, label_field, annotator_field)
     given = open_source(source, skip_bad_lines=skip_bad_lines)
-    answers = []
-    for part, stem in _parts(given):
-        found = READERS[format or _recognise(part)](part, fields)
-        answers += _named(found, annotator or stem, part.name)
-        for sentence in _remarks(part):
-            warnings.warn(sentence, DataWarning, stacklevel=2)
+    answers: list[Answer] = []
+    for file, stem in _files(given):
+        for part in _parts(file, stem):
+            name = format or _recognise(file, part.records[0][1])
+            found = READERS[name](part.records, names)
+            answers += _named(found, annotator, part)
+        # Told at the end: of what cannot be read, one error says all.
+        names.remarks.extend(file.notes.warnings)
+        if skipped := file.notes.skipped_lines:
+            left_out = f"{len(skipped)} lines were left out: {name_rows(skipped)}."
+            names.remarks.append(f"{file.name}: {left_out}")
+    for sentence in names.remarks:
+        warnings.warn(sentence, DataWarning, stacklevel=2)
     if not answers:
         raise ReadError(f"{given.name} holds no answers. Export the labels again.")
-    labels = _as_table(answers)
-    if codes is not None:
-        labels = _decode(labels, codes)
-    return _hide_names(labels) if pseudonymise else labels
+    table = _as_table(answers, codes, pseudonymise)
+    table.attrs[TEXTS] = [each for each in dict.fromkeys(names.texts) if each[1]]
+    return table
 
 
-def _parts(source: Source) -> list[tuple[Source, str | None]]:
-    """Return the files to read with their names: those in a zip archive, or the one."""
+class _Part(NamedTuple):
+    """What one person may have labelled: a file, or a sheet of a workbook."""
+
+    name: str
+    stem: str | None
+    records: Records
+
+
+def _files(source: Source) -> Iterator[tuple[Source, str | None]]:
+    """Yield the files to read with their names: those in a zip archive, or the one."""
     if not source.head.data.startswith(ZIP):
-        return [(source, source.path.stem if source.path else None)]
-    content = source.read_bytes()
-    check_size(content, source.name)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if WORKBOOK_PART in archive.namelist():
-            return [(source, source.path.stem if source.path else None)]
-        return [
-            (
-                replace(
-                    source,
-                    name=f"{source.name}, {member.filename}",
-                    path=None,
-                    data=archive.read(member),
-                    notes=Notes(),
-                ),
-                PurePosixPath(member.filename).stem,
+        yield source, source.path.stem if source.path else None
+        return
+    with source.open() as stream:
+        try:
+            archive = zipfile.ZipFile(stream)
+        except zipfile.BadZipFile as error:
+            raise ReadError(
+                f"{source.name} is damaged: {error}. Export it again."
+            ) from error
+        names = archive.namelist()
+        if OFFICE_PART in names:
+            if WORKBOOK not in names:
+                raise ReadError(f"{source.name} is no workbook; save it as one.")
+            yield source, source.path.stem if source.path else None
+            return
+        size = sum(member.file_size for member in archive.infolist())
+        if size > MAX_ARCHIVE:
+            raise ReadError(
+                f"{source.name} unpacks to {size:,} bytes, more than {MAX_ARCHIVE:,}. "
+                "Unpack it and read the files one by one."
             )
-            for member in archive.infolist()
-            if not member.is_dir()
-        ]
+        for name in names:
+            if not name.endswith("/"):
+                file = open_source(
+                    archive.read(name), skip_bad_lines=source.skip_bad_lines
+                )
+                file.name = f"{source.name}, {name}"
+                # doccano names each file after its annotator.
+                yield file, PurePosixPath(name).stem
 
 
-def _remarks(source: Source) -> list[str]:
-    """Return what the reader has to be told about a file."""
-    # Looking at the first line to recognise a format may have noted it already.
-    skipped = sorted(set(source.notes.skipped_lines))
-    left_out = (
-        f"{source.name}: {len(skipped)} lines were left out: {name_rows(skipped)}."
-    )
-    return [*source.notes.warnings, *([left_out] if skipped else [])]
-
-
-def _recognise(source: Source) -> str:
-    """Return the name of the format, by the first record or the header."""
-    if source.head.data.startswith(ZIP):
-        return "excel"
-    if source.head.is_json:
-        return _recognise_json(source)
-    if source.head.is_binary or source.head.is_html or not source.head.data.strip():
+def _parts(source: Source, stem: str | None) -> Iterator[_Part]:
+    """Yield the records of a file, those of each sheet apart, if there are any."""
+    head = source.head
+    if head.data.startswith(ZIP):
+        sheets = _sheets(source)
+        for title, records in sheets:
+            where = f"{source.name}, sheet {title}"
+            # Of several sheets, each may be one annotator's.
+            yield _Part(where, title if len(sheets) > 1 else stem, records)
+        return
+    if head.is_json:
+        records = list(_json_records(source))
+    elif head.is_binary or head.is_html or not head.data.strip():
         raise _unrecognised(source)
-    _, header = next(csv_rows(source), ("", {}))
-    if label_studio.is_flat(header):
-        return "label_studio_csv"
-    return "doccano_csv" if doccano.is_header(header) else "csv"
+    else:
+        lines = ((f"line {number}", row) for number, row in csv_rows(source))
+        records = list(_table_records(lines, source, source.name))
+    if records:
+        yield _Part(source.name, stem, records)
 
 
-def _recognise_json(source: Source) -> str:
-    _, record = next(_json_records(source), ("", {}))
-    for name, recognised in (
-        ("prodigy", prodigy.is_record),
-        ("label_studio", label_studio.is_task),
-        ("label_studio_min", label_studio.is_flat),
-        ("doccano", doccano.is_record),
-    ):
-        if recognised(record):
-            return name
-    raise _unrecognised(source)
+def _sheets(source: Source) -> list[tuple[str, Records]]:
+    """Return title and records of each sheet that has any."""
+    sheets = []
+    with open_book(source, computed=True) as book:
+        for sheet in book.worksheets:
+            if sheet.title == CODEBOOK_SHEET:
+                continue
+            cells = enumerate(sheet.iter_rows(values_only=True), 1)
+            lines = ((f"row {number}", [*map(as_text, row)]) for number, row in cells)
+            where = f"{source.name}, sheet {sheet.title}"
+            sheets.append((sheet.title, [*_table_records(lines, source, where)]))
+    return [(title, records) for title, records in sheets if records]
 
 
-def _unrecognised(source: Source) -> ReadError:
-    return ReadError(
-        f"{source.name} looks like {describe(source.head)}; it is no export of labels "
-        f"known here. If it is one, name it: format= takes {', '.join(READERS)}."
-    )
+def _table_records(
+    lines: Iterable[tuple[str, list[str]]], source: Source, where: str
+) -> Iterator[tuple[str, Record]]:
+    """Yield place and record of each row that is not blank, below the header."""
+    rows = ((place, row) for place, row in lines if any(row))
+    _, header = next(rows, ("", []))
+    while header and not header[-1]:
+        # Spreadsheets keep columns that once held something.
+        header.pop()
+    names = header_names(header, source)
+    for place, row in rows:
+        yield f"{where}, {place}", dict(zip(names, row, strict=False))
 
 
-def _json_records(source: Source) -> Records:
+def _json_records(source: Source) -> Iterator[tuple[str, Record]]:
     """Yield place and content of each record of JSON lines or of a JSON list."""
     if source.head.record is not None:
         for number, line in source.json_lines():
@@ -228,86 +248,89 @@ def _json_records(source: Source) -> Records:
         yield where, record
 
 
-def _read_workbook(source: Source, fields: Fields) -> list[Answer]:
-    """Return the answers in all sheets; of several, each may be one annotator's."""
-    sheets = excel_sheets(source)
-    answers = []
-    for title, rows in sheets:
-        found = spreadsheets.read_rows(iter(rows), fields)
-        answers += _named(found, title, title) if len(sheets) > 1 else found
-    return answers
+def _recognise(source: Source, first: Record) -> str:
+    """Return the name of the format, by the first record."""
+    for name, (recognise, _) in TOOLS.items():
+        if recognise(first):
+            return name
+    # A table without marks of a tool may be any sheet; JSON has no usual form.
+    if source.head.is_json:
+        raise _unrecognised(source)
+    return "csv"
 
 
-Reader = Callable[[Source, Fields], list[Answer]]
-READERS: dict[str, Reader] = {
-    "label_studio": lambda s, f: label_studio.read_tasks(_json_records(s), f),
-    "label_studio_min": lambda s, f: label_studio.read_flat(_json_records(s), f),
-    "label_studio_csv": lambda s, f: label_studio.read_flat(csv_rows(s), f),
-    "doccano": lambda s, f: doccano.read_records(_json_records(s), f),
-    "doccano_csv": lambda s, f: doccano.read_rows(csv_rows(s), f),
-    "prodigy": lambda s, f: prodigy.read_records(_json_records(s), f),
-    "csv": lambda s, f: spreadsheets.read_rows(csv_rows(s), f),
-    "excel": _read_workbook,
-}
+def _unrecognised(source: Source) -> ReadError:
+    return ReadError(
+        f"{source.name} looks like {describe(source.head)}; it is no export of labels "
+        f"known here. If it is one, name it: format= takes {', '.join(READERS)}."
+    )
 
 
-def _named(answers: list[Answer], name: str | None, where: str) -> list[Answer]:
-    """Return the answers with a name where they have none.
-
-    Where the file names annotators, a comment without one was opened by nobody.
-    """
-    tells = any(answer.annotator for answer in answers)
-    nameless = [
-        place
-        for place, answer in enumerate(answers)
-        if not answer.annotator and not (tells and answer.status == UNLABELLED)
-    ]
-    if nameless and name is None:
+def _named(
+    answers: list[Answer], annotator: str | None, part: _Part
+) -> Iterator[Answer]:
+    """Yield the answers with a name where they have none."""
+    answers = [each._replace(annotator=as_text(each.annotator)) for each in answers]
+    tells = any(each.annotator for each in answers)
+    times = Counter(each.comment_id for each in answers)
+    twice = [comment_id for comment_id, n in times.items() if n > 1]
+    if twice and not tells and annotator is None:
         raise ReadError(
-            f"{where}: nothing says who labelled {len(nameless)} comments. Give the "
-            "name as annotator=."
+            f"{part.name}: some comments have several answers ({name_rows(twice)}), "
+            "and it is not clear which field says by whom. Found: "
+            f"{name_rows(part.records[0][1], most=20)}. Give its name as "
+            "annotator_field=, or say who gave all of them: annotator=."
         )
-    named = list(answers)
-    for place in nameless:
-        named[place] = replace(answers[place], annotator=name)
-    return named
+    name = annotator or part.stem
+    for each in answers:
+        empty = each.status in (None, UNLABELLED) and not any(map(as_text, each.labels))
+        # Where the file names annotators, nobody opened a comment without one.
+        if each.annotator or (tells and empty):
+            yield each._replace(annotator=each.annotator or None)
+        elif name:
+            yield each._replace(annotator=name)
+        else:
+            raise ReadError(
+                f"{part.name}: nothing says who labelled {each.comment_id!r}. Give the "
+                "name as annotator=, or the field that tells as annotator_field=."
+            )
 
 
-def _as_table(answers: list[Answer]) -> pd.DataFrame:
+def _as_table(
+    answers: list[Answer], codes: Mapping[str, str] | None, pseudonymise: bool
+) -> pd.DataFrame:
     """Return one row for each label of each answer, and one where there is none."""
     rows = [
-        (
-            answer.comment_id,
-            answer.annotator,
-            label if answer.status == SUBMITTED else None,
-            answer.status,
-            label if answer.status == REJECTED else None,
-        )
-        for answer in answers
-        for label in answer.labels or (None,)
+        (each.comment_id, each.annotator, text or None, each.status)
+        for each in answers
+        for text in [*filter(None, map(as_text, each.labels))] or [""]
     ]
-    return pd.DataFrame(rows, columns=list(LABEL_COLUMNS), dtype="str")
+    columns = [col.COMMENT_ID, col.ANNOTATOR, col.LABEL, col.STATUS]
+    table = pd.DataFrame(rows, columns=columns, dtype=object)
+    given = pd.Series(clean_labels(table[col.LABEL]))
+    # Who wrote "?" where a label goes left the comment out.
+    written = [given.notna(), table[col.LABEL].notna()]
+    told = np.select(written, [SUBMITTED, SKIPPED], UNLABELLED)
+    table[col.STATUS] = table[col.STATUS].where(table[col.STATUS].notna(), told)
+    given = _decode(given, codes) if codes is not None else given
+    for name, status in ((col.LABEL, SUBMITTED), (col.REJECTED_LABEL, REJECTED)):
+        table[name] = given.where(table[col.STATUS] == status, None)
+    if pseudonymise:
+        # By name, so that the order of the answers does not show who was first.
+        numbers = table[col.ANNOTATOR].rank(method="dense")
+        called = f"{col.ANNOTATOR}_{{:.0f}}".format
+        table[col.ANNOTATOR] = numbers.map(called, na_action="ignore")
+    return table.apply(col.as_strings)
 
 
-def _decode(labels: pd.DataFrame, codes: Mapping[str, str]) -> pd.DataFrame:
+def _decode(labels: pd.Series, codes: Mapping[Any, str]) -> pd.Series:
     """Return the labels with what their codes stand for."""
+    # Whatever the file held, labels are text here.
     codes = {str(code): label for code, label in codes.items()}
-    found = set(labels[LABEL].dropna()) | set(labels[REJECTED_LABEL].dropna())
-    unknown = sorted(found - set(codes))
+    unknown = sorted(set(labels.dropna()) - set(codes))
     if unknown:
         raise ValueError(
             f"codes= does not say what {name_rows(unknown, most=20)} stands for. It "
             f"has {name_rows(codes, most=20)}."
         )
-    return labels.assign(
-        **{
-            name: labels[name].map(codes).astype("str")
-            for name in (LABEL, REJECTED_LABEL)
-        }
-    )
-
-
-def _hide_names(labels: pd.DataFrame) -> pd.DataFrame:
-    names = sorted(labels[ANNOTATOR].dropna().unique())
-    hidden = {name: f"{ANNOTATOR}_{number}" for number, name in enumerate(names, 1)}
-    return labels.assign(**{ANNOTATOR: labels[ANNOTATOR].map(hidden).astype("str")})
+    return labels.map(codes)

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stancekit.threads import PREDICTED, PROBA_PREFIX, STANCE, missing_column, name_rows
-
-GIVEN_LABEL = "given_label"
-PREDICTED_LABEL = "predicted_label"
-LABEL_QUALITY = "label_quality"
-IS_LABEL_ISSUE = "is_label_issue"
+from stancekit import columns as col
+from stancekit.errors import name_rows
+from stancekit.folds import text_keys
+from stancekit.labels import Codebook, clean_labels, warn_of_odd_labels
+from stancekit.threads import has_no_text
 
 
 def label_issues(evaluation: Any) -> pd.DataFrame:
@@ -30,14 +29,10 @@ def label_issues(evaluation: Any) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        All labelled rows with all their columns, the most doubtful first, and before
-        these
-
-        - ``given_label``, ``predicted_label``: the human's and the model's;
-        - ``label_quality``: the probability that the model gives to the given label,
-          0 to 1, by a model that did not see the comment; NaN where that model did not
-          know the label;
-        - ``is_label_issue``: whether the model is confident of another label.
+        All labelled rows that have a text, the most doubtful first. Before their
+        columns stand ``given_label`` and ``predicted_label``; ``label_quality``, the
+        probability of the given label (NaN where the model did not know it); and
+        ``is_label_issue``, whether the model is confident of another label.
 
     Raises
     ------
@@ -75,57 +70,88 @@ def label_issues(evaluation: Any) -> pd.DataFrame:
     1         c2            0.8           False
     0         c1            0.9           False
     """
+    # Either is taken: the table may come from cross_fit, or from a file.
     rows = getattr(evaluation, "predictions", evaluation)
-    for name in (STANCE, PREDICTED):
-        if name not in rows.columns:
-            raise missing_column(name, rows.columns)
-    rows = rows[rows[STANCE].notna()]
-    given = rows[STANCE].astype(str).to_numpy(dtype=object)
+    col.require(rows.columns, col.STANCE, col.PREDICTED)
+    warn_of_odd_labels(rows[col.STANCE], stacklevel=3)
+    given = clean_labels(rows[col.STANCE])
+    counts = pd.notna(given) & ~has_no_text(rows)
+    rows, given = rows[counts], given[counts].astype(str).astype(object)
     labels, proba = _probabilities(rows, given)
     own = proba[np.arange(len(rows)), pd.Index(labels).get_indexer(given)]
     confident = _confident_label(labels, proba, given)
-    ranked = rows.copy()
     found = {
-        GIVEN_LABEL: rows[STANCE],
-        PREDICTED_LABEL: rows[PREDICTED],
-        LABEL_QUALITY: own,
-        IS_LABEL_ISSUE: pd.notna(confident) & (confident != given),
+        "given_label": given,
+        "predicted_label": rows[col.PREDICTED],
+        "label_quality": own,
+        "is_label_issue": pd.notna(confident) & (confident != given),
     }
-    for place, (name, values) in enumerate(found.items()):
-        ranked.insert(place, name, values)
-    order = np.lexsort((np.arange(len(own)), np.where(np.isnan(own), np.inf, own)))
-    return ranked.iloc[order]
+    ranked = pd.concat([pd.DataFrame(found, index=rows.index), rows], axis=1)
+    # Stable, so that equals stay in the order of the table.
+    return ranked.iloc[np.argsort(own, kind="stable")]
 
 
 def _probabilities(
     rows: pd.DataFrame, given: np.ndarray
-) -> tuple[list[str], np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the labels that have a probability column, and the probabilities."""
-    columns = [name for name in rows.columns if str(name).startswith(PROBA_PREFIX)]
-    labels = [name.removeprefix(PROBA_PREFIX) for name in columns]
-    unknown = sorted(set(given) - set(labels), key=str)
+    columns = col.probas_in(rows.columns)
+    unknown = sorted(set(given) - set(columns))
     if unknown:
         raise ValueError(
             f"There is no probability column for the labels {name_rows(unknown)}. "
-            f"Found: {name_rows(columns, most=20) or 'none'}."
+            f"Found: {name_rows(columns.values(), most=20) or 'none'}."
         )
-    return labels, rows[columns].to_numpy(dtype=float)
+    proba = rows[[*columns.values()]].to_numpy(dtype=float)
+    return np.array([*columns], dtype=object), proba
 
 
 def _confident_label(
-    labels: list[str], proba: np.ndarray, given: np.ndarray
+    labels: np.ndarray, proba: np.ndarray, given: np.ndarray
 ) -> np.ndarray:
     """Return for each row the label that the model is confident of, or None."""
-    known = np.nan_to_num(proba, nan=-1.0)
-    reached = np.full(proba.shape, -np.inf)
-    for column, label in enumerate(labels):
-        own = proba[given == label, column]
-        own = own[~np.isnan(own)]
-        if len(own):
-            enough = known[:, column] >= own.mean()
-            reached[enough, column] = known[enough, column]
-    if not labels:
-        return np.full(len(given), None, dtype=object)
-    best = np.array(labels, dtype=object)[reached.argmax(axis=1)]
-    best[~np.isfinite(reached.max(axis=1))] = None
+    if not len(given):
+        return given
+    # A label that nobody gave has no mean; nobody is confident of it.
+    own = pd.DataFrame(proba).where(given[:, None] == labels)
+    reached = np.where(proba >= own.mean().to_numpy(), proba, -np.inf)
+    best = labels[reached.argmax(axis=1)]
+    best[np.isneginf(reached.max(axis=1))] = None
     return best
+
+
+def doubtful_labels(evaluation: Any, codebook: Codebook | None = None) -> pd.DataFrame:
+    """Return the labels to be read again, the most doubtful first; none is changed.
+
+    These are the issues of :func:`label_issues`, and those of comments with all the
+    words of another one, five or more, that has another label. ``doubt`` says what
+    speaks against the label, ``rule`` what the codebook says of the labels concerned.
+    """
+    ranked = label_issues(evaluation)
+    given, predicted = ranked["given_label"], ranked["predicted_label"].astype(str)
+    keys = pd.Series(text_keys(ranked[col.TEXT]), ranked.index, dtype=object)
+    has_twin = given.groupby(keys).transform("nunique") > 1
+    named = ranked.get(col.COMMENT_ID, ranked.index.to_series()).astype(str)
+    twins = (named + " " + given).groupby(keys).transform(", ".join)
+    by_model = ("the model says " + predicted).where(ranked["is_label_issue"], "")
+    by_twin = ("same words, other labels: " + twins).where(has_twin, "")
+    rules = [_rule(codebook, pair) for pair in zip(given, predicted, strict=True)]
+    ranked.insert(0, "doubt", (by_model + "; " + by_twin).str.strip("; "))
+    ranked.insert(1, "rule", rules)
+    return ranked[ranked["doubt"] != ""]
+
+
+def _rule(codebook: Codebook | None, labels: tuple[str, str]) -> str:
+    """Return the rules that name both labels; where there is none, what they mean."""
+    if codebook is None:
+        return ""
+    names = [{label, codebook.title(label)} for label in dict.fromkeys(labels)]
+    rules = [
+        rule
+        for rule in codebook.rules
+        if all(any(name in rule for name in either) for either in names)
+    ]
+    meant = [
+        f"{p.label}: {p.definition}" for p in codebook.positions if p.label in labels
+    ]
+    return " ".join(rules or meant)

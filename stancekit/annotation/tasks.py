@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import pandas as pd
 
-from stancekit.annotation.label_table import ANNOTATOR, LABEL
-from stancekit.annotation.sheets import csv_bytes, excel_bytes
-from stancekit.errors import DataWarning
+from stancekit import columns as col
+from stancekit.errors import DataWarning, missing_extra, name_rows
+from stancekit.files import open_all_new
 from stancekit.labels import Codebook
-from stancekit.threads import (
-    COMMENT_ID,
-    HEADLINE,
-    PARENT_TEXT,
-    STANCE,
-    TEXT,
-    add_context,
-    check_comments,
-    is_hidden,
-    name_rows,
-)
+from stancekit.threads import add_context, check_comments, has_no_text
 
+Task = Mapping[Any, str]
+
+# What a task shows, from above to below, and what stands over it.
+SHOWN = {col.HEADLINE: "Headline", col.PARENT_TEXT: "In reply to", col.TEXT: "Comment"}
 # Label Studio refuses a task that lacks a field of its view, or has nothing in it.
 NOTHING = "–"
 # What XML 1.0 cannot hold.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Of a workbook, beside the sheet of comments.
+CODEBOOK_SHEET = "codebook"
+# Of a column of texts, in characters: a line that is read without turning the head.
+TEXT_WIDTH = 60
 
 
 def write_tasks(
@@ -43,35 +41,35 @@ def write_tasks(
     codebook: Codebook | None = None,
     force: bool = False,
 ) -> tuple[Path, ...]:
-    """Write comments as tasks for an annotation tool.
+    r"""Write comments as tasks for an annotation tool.
 
-    Each task shows the headline, the comment answered and the comment itself in one
-    view, and carries the ``comment_id``, by which :func:`read_labels` brings the
-    labels home. Labels, predictions and authors are not written: they would sway.
+    Each task shows the headline, the comment answered and the comment itself, and
+    carries the ``comment_id``, by which :func:`read_labels` brings the labels home.
+    Labels, predictions and authors are not written: they would sway.
 
     Parameters
     ----------
     table : DataFrame
-        Comments with a ``comment_id``, for instance this round's rows of the table
-        that :func:`suggest` returned. Parents outside the table are shown if it has
+        Comments with a ``comment_id``, for instance this round's rows of what
+        :func:`suggest` returned. Parents outside the table are shown if it has
         ``parent_text``; call ``add_context`` before choosing rows.
-    path : str or Path
+    path : path
         The file to write.
     format : {"label_studio", "doccano", "prodigy", "csv", "excel"}
         Tasks as JSON for Label Studio, as JSONL for doccano or Prodigy (choice view),
         or a sheet with empty columns for annotator and label.
     codebook : Codebook, optional
-        Its labels become the choices: for Label Studio as a labelling configuration,
-        a file beside ``path`` that ends in ``.xml``, for Prodigy as options of each
-        task. doccano takes its labels in the project, a sheet has no choices.
+        Its labels become the choices: for Label Studio in a labelling configuration
+        beside ``path`` that ends in ``.xml``, for Prodigy as options of each task, in
+        Excel as a drop-down list, with a sheet that explains them. doccano has them in
+        the project, CSV has none.
     force : bool, default=False
         Whether to overwrite existing files.
 
     Returns
     -------
     tuple of Path
-        The files written: the tasks and, for Label Studio with a codebook, the
-        labelling configuration.
+        The files written.
 
     Raises
     ------
@@ -89,177 +87,208 @@ def write_tasks(
 
     Examples
     --------
-    >>> import tempfile
+    >>> import json, tempfile
     >>> table = pd.DataFrame({
     ...     "comment_id": ["c1", "c2"],
     ...     "parent_id": [None, "c1"],
     ...     "headline": "Gipfel vertagt",
     ...     "text": ["Endlich reden!", "Mit wem denn?"],
     ... })
-    >>> path = Path(tempfile.mkdtemp()) / "tasks.jsonl"
-    >>> _ = write_tasks(table, path, "doccano")
-    >>> print(json.loads(path.read_text().splitlines()[1])["text"])
-    Headline: Gipfel vertagt
-    <BLANKLINE>
-    In reply to: Endlich reden!
-    <BLANKLINE>
-    Mit wem denn?
+    >>> path, = write_tasks(table, Path(tempfile.mkdtemp()) / "tasks.json", "doccano")
+    >>> json.loads(path.read_text().splitlines()[1])["text"]
+    'Headline: Gipfel vertagt\n\nIn reply to: Endlich reden!\n\nMit wem denn?'
     """
     if format not in WRITERS:
         raise ValueError(
             f"Unknown format {format!r}. Known: {name_rows(WRITERS, most=10)}."
         )
     path = Path(path)
-    files = {path: WRITERS[format](_task_table(table), codebook)}
+    files = {path: WRITERS[format](_tasks(table), codebook)}
     if format == "label_studio" and codebook is not None:
         configuration = path.with_suffix(".xml")
+        # Else one file would overwrite the other.
         if configuration == path:
             raise ValueError(
                 f"{path} is where the labelling configuration goes. Name the tasks "
                 f"{path.with_suffix('.json').name}."
             )
         files[configuration] = label_studio_config(codebook).encode()
-    _write_files(files, force)
+    with open_all_new(list(files), force=force) as streams:
+        for stream, content in zip(streams, files.values(), strict=True):
+            stream.write(content)
     return tuple(files)
 
 
-def label_studio_config(codebook: Codebook) -> str:
-    """Return a labelling configuration for Label Studio, made from a codebook.
-
-    Examples
-    --------
-    >>> from stancekit.labels import Position
-    >>> codebook = Codebook((Position("pro", title="Für > Gegen"), Position("contra")))
-    >>> print(label_studio_config(codebook))
-    <View>
-      <Header value="Headline" size="5" />
-      <Text name="headline" value="$headline" />
-      <Header value="In reply to" size="5" />
-      <Text name="parent_text" value="$parent_text" />
-      <Header value="Comment" size="5" />
-      <Text name="text" value="$text" />
-      <Choices name="stance" toName="text" choice="single" required="true">
-        <Choice value="Für &gt; Gegen" alias="pro" />
-        <Choice value="contra" />
-      </Choices>
-    </View>
-    """
-    view = ElementTree.Element("View")
-    if codebook.question:
-        ElementTree.SubElement(view, "Header", value=_xml_text(codebook.question))
-    for title, name in (
-        ("Headline", HEADLINE),
-        ("In reply to", PARENT_TEXT),
-        ("Comment", TEXT),
-    ):
-        ElementTree.SubElement(view, "Header", value=title, size="5")
-        ElementTree.SubElement(view, "Text", name=name, value=f"${name}")
-    choices = ElementTree.SubElement(
-        view, "Choices", name=STANCE, toName=TEXT, choice="single", required="true"
-    )
-    for position in codebook.positions:
-        shown = codebook.title(position.label)
-        choice = ElementTree.SubElement(choices, "Choice", value=_xml_text(shown))
-        if shown != position.label:
-            choice.set("alias", _xml_text(position.label))
-        if position.definition:
-            choice.set("hint", _xml_text(position.definition))
-    ElementTree.indent(view)
-    return ElementTree.tostring(view, encoding="unicode")
-
-
-def _task_table(table: Any) -> pd.DataFrame:
-    """Return what a task shows, without missing values: id, headline, parent, text."""
-    table = check_comments(table, require=[COMMENT_ID])
-    if PARENT_TEXT not in table.columns:
+def _tasks(table: Any) -> list[Task]:
+    """Return the id of each comment that has a text, and what a task shows of it."""
+    table = check_comments(table, require=[col.COMMENT_ID])
+    # Of chosen rows the parents are missing; their texts were added before.
+    if col.PARENT_TEXT not in table.columns:
         table = add_context(table)
-    hidden = is_hidden(table)
+    hidden = has_no_text(table)
     if hidden.any():
         warnings.warn(
             f"{hidden.sum()} deleted or removed comments were left out of the tasks: "
-            f"{name_rows(table.loc[hidden, COMMENT_ID])}.",
+            f"{name_rows(table.loc[hidden, col.COMMENT_ID])}.",
             DataWarning,
             stacklevel=3,
         )
-    shown = table.loc[~hidden].reindex(
-        columns=[COMMENT_ID, HEADLINE, PARENT_TEXT, TEXT]
-    )
-    return shown.astype(object).where(shown.notna(), other="").astype(str)
+    tasks = table.loc[~hidden].reindex(columns=[col.COMMENT_ID, *SHOWN])
+    tasks = tasks.astype(object).where(tasks.notna(), other="").astype(str)
+    return tasks.to_dict("records")
 
 
-def _one_text(task: Any) -> str:
+def _as_one_text(task: Task) -> str:
     """Return headline, parent and comment as one text, for tools that show just one."""
-    parts = {"Headline": task.headline, "In reply to": task.parent_text}
-    above = [f"{title}: {text}\n\n" for title, text in parts.items() if text]
-    return "".join(above) + str(task.text)
+    above = [
+        f"{SHOWN[name]}: {task[name]}\n\n"
+        for name in (col.HEADLINE, col.PARENT_TEXT)
+        if task[name]
+    ]
+    return "".join([*above, task[col.TEXT]])
 
 
-def _label_studio_tasks(tasks: pd.DataFrame, codebook: Codebook | None) -> bytes:
-    shown = tasks.replace("", NOTHING).to_dict("records")
+def _for_label_studio(tasks: list[Task], _: object) -> bytes:
+    shown = [{name: text or NOTHING for name, text in task.items()} for task in tasks]
     return json.dumps([{"data": task} for task in shown], indent=1).encode()
 
 
-def _doccano_tasks(tasks: pd.DataFrame, codebook: Codebook | None) -> bytes:
-    return _json_lines(
-        [
-            {"text": _one_text(task), COMMENT_ID: task.comment_id, "label": []}
-            for task in tasks.itertuples(index=False)
-        ]
-    )
-
-
-def _prodigy_tasks(tasks: pd.DataFrame, codebook: Codebook | None) -> bytes:
+def _for_prodigy(tasks: list[Task], codebook: Codebook | None) -> bytes:
+    """Return tasks for the choice view, with the codebook's labels as options."""
     positions = codebook.positions if codebook else ()
     options = [
         {"id": each.label, "text": each.title or each.label} for each in positions
     ]
     return _json_lines(
-        [
-            {
-                "text": _one_text(task),
-                COMMENT_ID: task.comment_id,
-                "meta": {COMMENT_ID: task.comment_id},
-                **({"options": options} if options else {}),
-            }
-            for task in tasks.itertuples(index=False)
-        ]
+        {
+            "text": _as_one_text(task),
+            col.COMMENT_ID: task[col.COMMENT_ID],
+            "meta": {col.COMMENT_ID: task[col.COMMENT_ID]},
+            **({"options": options} if options else {}),
+        }
+        for task in tasks
     )
 
 
-def _sheet(tasks: pd.DataFrame) -> pd.DataFrame:
-    return tasks.assign(**{ANNOTATOR: "", LABEL: ""})
+def _for_doccano(tasks: list[Task], _: object) -> bytes:
+    return _json_lines(
+        {"text": _as_one_text(task), col.COMMENT_ID: task[col.COMMENT_ID], "label": []}
+        for task in tasks
+    )
 
 
-# Escaped to ASCII, JSON needs no encoding, and no tool splits a line inside a text.
-def _json_lines(records: list[dict[str, Any]]) -> bytes:
+def _json_lines(records: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return JSON lines, in ASCII: no encoding to miss, no line end inside a text."""
     return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
+def _sheet(tasks: list[Task]) -> pd.DataFrame:
+    sheet = pd.DataFrame(tasks, columns=[col.COMMENT_ID, *SHOWN])
+    return sheet.assign(**{col.ANNOTATOR: "", col.LABEL: ""})
+
+
+def _for_csv(tasks: list[Task], _: object) -> bytes:
+    """Return a CSV file; its byte order mark lets Excel see that it is UTF-8."""
+    return _sheet(tasks).to_csv(index=False).encode("utf-8-sig")
+
+
+def _for_excel(tasks: list[Task], codebook: Codebook | None) -> bytes:
+    """Return an Excel workbook in which every cell is text, never a formula."""
+    try:
+        import openpyxl
+        from openpyxl.worksheet.datavalidation import DataValidation
+    except ImportError as error:
+        raise missing_extra("openpyxl", "tables", "Writing Excel workbooks") from error
+    sheet = _sheet(tasks)
+    workbook = openpyxl.Workbook(write_only=True)
+    page = workbook.create_sheet("comments")
+    page.freeze_panes = "A2"
+    # Headline, parent and text.
+    for letter in "BCD":
+        page.column_dimensions[letter].width = TEXT_WIDTH
+    _append(page, [sheet.columns, *sheet.itertuples(index=False, name=None)])
+    if codebook is not None:
+        explained = workbook.create_sheet(CODEBOOK_SHEET)
+        explained.column_dimensions["C"].width = TEXT_WIDTH
+        _append(explained, _explanations(codebook))
+        last = len(codebook.labels) + 1
+        choices = DataValidation("list", f"{CODEBOOK_SHEET}!$A$2:$A${last}")
+        choices.showErrorMessage = True
+        choices.add(f"F2:F{len(sheet) + 1}")
+        page.data_validations.append(choices)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return buffer.getvalue()
+
+
+def _append(page: Any, rows: Iterable[Iterable[str]]) -> None:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Alignment
+
+    for row in rows:
+        cells = [
+            WriteOnlyCell(page, ILLEGAL_CHARACTERS_RE.sub("\ufffd", v)) for v in row
+        ]
+        for cell in cells:
+            # Else openpyxl takes a text that begins with = for a formula.
+            cell.data_type = "s"
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        page.append(cells)
+
+
+def _explanations(codebook: Codebook) -> list[tuple[str, ...]]:
+    """Return the rows of a sheet that says what the labels mean."""
+    return [
+        (col.LABEL, "title", "definition", "examples"),
+        *(
+            (each.label, each.title, each.definition, "\n".join(each.examples))
+            for each in codebook.positions
+        ),
+        *(("", "", text, "") for text in (codebook.question, *codebook.rules) if text),
+    ]
+
+
+WRITERS: dict[str, Callable[[list[Task], Codebook | None], bytes]] = {
+    "label_studio": _for_label_studio,
+    "prodigy": _for_prodigy,
+    "doccano": _for_doccano,
+    "csv": _for_csv,
+    "excel": _for_excel,
+}
+
+
+def label_studio_config(codebook: Codebook) -> str:
+    r"""Return a labelling configuration for Label Studio, made from a codebook.
+
+    Examples
+    --------
+    >>> from stancekit.labels import Position
+    >>> codebook = Codebook((Position("pro", title="Für > Gegen"), Position("contra")))
+    >>> print(*label_studio_config(codebook).splitlines()[5:9], sep="\n")
+      <Header value="Comment" size="5" />
+      <Text name="text" value="$text" />
+      <Choices name="stance" toName="text" choice="single" required="true">
+        <Choice value="Für &gt; Gegen" alias="pro" />
+    """
+    view = Element("View")
+    if codebook.question:
+        SubElement(view, "Header", value=_xml_text(codebook.question))
+    for name, title in SHOWN.items():
+        SubElement(view, "Header", value=title, size="5")
+        SubElement(view, "Text", name=name, value=f"${name}")
+    single = {"name": col.STANCE, "toName": col.TEXT, "choice": "single"}
+    choices = SubElement(view, "Choices", {**single, "required": "true"})
+    for each in codebook.positions:
+        title = codebook.title(each.label)
+        alias = each.label if each.label != title else ""
+        more = {"value": title, "alias": alias, "hint": each.definition}
+        given = {name: _xml_text(text) for name, text in more.items() if text}
+        SubElement(choices, "Choice", given)
+    # It is pasted into a form, and people read it there.
+    indent(view)
+    return tostring(view, encoding="unicode")
 
 
 def _xml_text(text: str) -> str:
     return NOT_XML.sub("\ufffd", text)
-
-
-WRITERS: dict[str, Callable[[pd.DataFrame, Codebook | None], bytes]] = {
-    "label_studio": _label_studio_tasks,
-    "doccano": _doccano_tasks,
-    "prodigy": _prodigy_tasks,
-    "csv": lambda tasks, _: csv_bytes(_sheet(tasks)),
-    "excel": lambda tasks, _: excel_bytes(_sheet(tasks)),
-}
-
-
-def _write_files(files: dict[Path, bytes], force: bool) -> None:
-    """Write each file to a temporary name and rename it, or write none at all."""
-    existing = [path for path in files if path.exists()]
-    if existing and not force:
-        raise FileExistsError(
-            f"{', '.join(map(str, existing))} is there already and was left as it is. "
-            "Take another name, or force=True to overwrite."
-        )
-    for path, content in files.items():
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            unfinished.write_bytes(content)
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)

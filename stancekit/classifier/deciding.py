@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterable, Sequence
-from typing import Any
+from abc import ABCMeta, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from stancekit.classifier.calibration import tune_decision_weights
-from stancekit.classifier.labelled import Labelled
+from stancekit.classifier.knowing import Judgement
+from stancekit.classifier.labelled import Labelled, labelled_comments
+
+# Probabilities of 0 keep a finite log.
+TINY = np.finfo(float).tiny
 
 
-class DecidingClassifier(ClassifierMixin, BaseEstimator):
+class DecidingClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """What classifiers share that decide by probability times weight.
 
     A subclass sets `classes_` and `decision_weights_` when fitted.
@@ -21,10 +25,12 @@ class DecidingClassifier(ClassifierMixin, BaseEstimator):
 
     classes_: np.ndarray
     decision_weights_: np.ndarray
+    # What a parameter is made of when parameters of its own are set.
+    _usual_parts: ClassVar[dict[str, Callable[[], Any]]] = {}
 
     @abstractmethod
-    def predict_with_evidence(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probabilities and on how much of each comment they rest.
+    def judge(self, X: Any) -> Judgement:
+        """Return the probabilities and how much of each comment is known.
 
         Parameters
         ----------
@@ -33,34 +39,58 @@ class DecidingClassifier(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        proba : array of shape (n, K)
-        evidence : array of int, shape (n,)
-            Occurrences of n-grams known from training. Where there are none, and no
-            encoder says anything, the probabilities are the shares of the labels in
-            training.
+        Judgement
+            ``proba`` (n, K); ``known`` (n,), the share of a comment's words that stood
+            in the labelled comments; ``is_foreign`` (n,), whether that share, of five
+            words or more, is below the bound which 95 % of the labelled comments reach
+            by the words of the others. The less is known below it, the nearer the
+            probabilities are to the shares of the labels in training.
         """
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the label of each comment, shape (n,)."""
-        position = self.decision_function(X).argmax(axis=1)
+        position = self.decide(self.predict_proba(X))
         return self.classes_[position]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each label, shape (n, K), ordered as `classes_`."""
-        proba, _ = self.predict_with_evidence(X)
-        return proba
+        return self.judge(X).proba
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the natural logarithm of `predict_proba`, shape (n, K)."""
+        return np.log(np.maximum(self.predict_proba(X), TINY))
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Return log(probability) + log(decision weight), shape (n, K).
+        """Return log(probability) + log(decision weight); the largest is taken.
 
-        `predict` takes the largest.
+        Shape (n, K); for two classes, as scikit-learn has it, shape (n,): the second
+        minus the first.
         """
-        return self.decide(self.predict_proba(X))
+        decision = self.predict_log_proba(X) + np.log(self.decision_weights_)
+        return decision if len(self.classes_) > 2 else decision[:, 1] - decision[:, 0]
 
     def decide(self, proba: np.ndarray) -> np.ndarray:
-        """Return for given probabilities what `decision_function` returns."""
-        with np.errstate(divide="ignore"):  # a probability may be 0
-            return np.log(proba) + np.log(self.decision_weights_)
+        """Return which of the classes is decided for, by given probabilities (n, K)."""
+        return (proba * self.decision_weights_).argmax(axis=1)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy on the labelled comments; the others are context.
+
+        Raises
+        ------
+        ValueError
+            If lengths differ or no comment is labelled.
+        """
+        labelled = labelled_comments(X, y, sample_weight=sample_weight)
+        right = self.predict(X)[labelled.rows] == labelled.classes[labelled.y]
+        return float(np.average(right, weights=labelled.weight))
+
+    def set_params(self, **params: Any) -> DecidingClassifier:
+        """Set parameters, also of a part that is None and so stands for a usual one."""
+        for name in {key.partition("__")[0] for key in params if "__" in key}:
+            if name in self._usual_parts and getattr(self, name) is None:
+                setattr(self, name, self._usual_parts[name]())
+        return super().set_params(**params)
 
 
 def decision_weights(
@@ -69,26 +99,7 @@ def decision_weights(
     labelled: Labelled,
     start: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return the weights that `decision` asks for, from out-of-fold probabilities.
-
-    Parameters
-    ----------
-    decision : {"macro_f1", "argmax"} or sequence of labels
-    proba : array of shape (n, K)
-    labelled : Labelled
-        The n comments.
-    start : array of shape (K,), optional
-        Weights to start from.
-
-    Returns
-    -------
-    array of shape (K,)
-
-    Raises
-    ------
-    ValueError
-        If it is none of them, or a label is not in the data.
-    """
+    """Return the weights that `decision` asks for, from out-of-fold probabilities."""
     targets = None
     if not isinstance(decision, str):
         targets = label_positions(decision, labelled.classes, "decision")
@@ -107,13 +118,7 @@ def decision_weights(
 def label_positions(
     labels: Iterable[Any], classes: np.ndarray, argument: str
 ) -> list[int]:
-    """Return where labels stand among the classes.
-
-    Raises
-    ------
-    ValueError
-        If one is none of them; it names the argument.
-    """
+    """Return where labels stand among the classes; the argument is named in errors."""
     positions = {label: position for position, label in enumerate(classes.tolist())}
     unknown = [label for label in labels if label not in positions]
     if unknown:

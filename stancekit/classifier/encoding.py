@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import importlib.metadata
-from dataclasses import dataclass
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from tqdm import tqdm
 
-from stancekit.errors import ModelFileError
+from stancekit.errors import DataWarning, ModelFileError
 
 BATCH = 256
+# Seconds after which a bar shows how far it is.
+QUICK = 2
 # A text that encoders other than the one in question describe in another way.
 PROBE = "Erst verhandeln, then decide: who agrees with 1 of 2?"
 # By how much of its length a row may differ from one processor to another.
@@ -23,29 +27,8 @@ NAMES = ("name_or_path", "model_name_or_path", "model_name", "base_model_name", 
 
 
 def encode_texts(encoder: Any, texts: pd.Series) -> np.ndarray:
-    """Return the rows that an encoder gives texts; an empty text has a row of zeros.
+    """Return the rows (n, d) that an encoder gives texts; zeros for an empty text.
 
-    Parameters
-    ----------
-    encoder : object with ``encode(list of str)`` or ``transform(list of str)``, or None
-        With none the rows are empty.
-    texts : Series of n str
-
-    Returns
-    -------
-    array of float32, shape (n, d)
-
-    Raises
-    ------
-    TypeError
-        If the encoder has neither method, or returns a sparse matrix.
-    ValueError
-        If it returns no row for each text, or rows that are not finite.
-    NotFittedError
-        If it is a transformer that is not fitted.
-
-    Examples
-    --------
     >>> class Length:
     ...     def encode(self, texts):
     ...         return np.array([[len(text)] for text in texts])
@@ -60,7 +43,7 @@ def encode_texts(encoder: Any, texts: pd.Series) -> np.ndarray:
     batches = [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
     rows: np.ndarray | None = None
     with tqdm(
-        total=len(order), desc="Encoding", unit="text", disable=len(batches) == 1
+        total=len(order), desc="Encoding", unit="text", delay=QUICK, leave=False
     ) as progress:
         for batch in batches:
             found = _encode_batch(encoder, different[batch].tolist())
@@ -108,8 +91,6 @@ def _encode_batch(encoder: Any, texts: list[str]) -> np.ndarray:
 def encoder_name(encoder: Any) -> str:
     """Return by what name an encoder is remembered: its class and what it loaded.
 
-    Examples
-    --------
     >>> class Named:
     ...     model_name = "tiny"
     >>> encoder_name(Named()).partition(".")[2]
@@ -134,13 +115,7 @@ def describe_encoder(encoder: Any) -> dict[str, Any]:
 
 
 def check_encoder(encoder: Any, description: dict[str, Any] | None) -> None:
-    """Refuse an encoder that is not the one described.
-
-    Raises
-    ------
-    ModelFileError
-        If it is missing, not wanted, or describes a text in another way.
-    """
+    """Refuse an encoder that is missing, not wanted, or describes texts otherwise."""
     if description is None:
         if encoder is not None:
             raise ModelFileError(
@@ -167,31 +142,37 @@ def check_encoder(encoder: Any, description: dict[str, Any] | None) -> None:
         )
 
 
+def warn_if_useless(encoder: Any, weight: float) -> None:
+    """Say for the caller's caller that an encoder was given no weight."""
+    if encoder is not None and not weight:
+        warnings.warn(
+            "The encoder did not help on the folds and is left out: its weight is 0.",
+            DataWarning,
+            stacklevel=3,
+        )
+
+
 def _is_near(found: np.ndarray, known: np.ndarray) -> bool:
     distance = np.linalg.norm(found - known)
     return bool(distance <= TOLERANCE * np.linalg.norm(known))
 
 
-@dataclass(frozen=True, eq=False)
-class EncodedBlock:
-    """Moves encoded texts to mean 0 and scales them to a mean length.
+class EncodedBlock(TransformerMixin, BaseEstimator):
+    """Moves the columns from `start` to mean 0 and their rows to a mean length."""
 
-    Parameters
-    ----------
-    mean : array of shape (d,)
-    factor : float
-    """
+    def __init__(self, start: int, weight: float = 0.0) -> None:
+        self.start = start
+        self.weight = weight
 
-    mean: np.ndarray
-    factor: float
+    def fit(self, X: csr_matrix, y: Any = None) -> EncodedBlock:
+        """Learn mean and length from the rows of training."""
+        encoded = X[:, self.start :].toarray()
+        self.mean_ = encoded.mean(axis=0)
+        length = np.linalg.norm(encoded - self.mean_, axis=1).mean()
+        self.factor_ = self.weight / length if length else 0.0
+        return self
 
-    @classmethod
-    def learn(cls, encoded: np.ndarray, weight: float) -> EncodedBlock:
-        """Learn from the rows of training; their mean length becomes the weight."""
-        mean = encoded.mean(axis=0)
-        length = np.linalg.norm(encoded - mean, axis=1).mean()
-        return cls(mean, weight / length if length else 0.0)
-
-    def scale(self, encoded: np.ndarray) -> np.ndarray:
+    def transform(self, X: csr_matrix) -> csr_matrix:
         """Return the scaled rows, shape (n, d)."""
-        return self.factor * (encoded - self.mean)
+        encoded = X[:, self.start :].toarray()
+        return csr_matrix(self.factor_ * (encoded - self.mean_))

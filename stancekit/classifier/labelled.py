@@ -3,50 +3,33 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stancekit.threads import (
-    ARTICLE_ID,
-    COMMENT_ID,
-    PARENT_TEXT,
-    TEXT,
-    is_hidden,
-    with_context,
-)
+from stancekit import columns as col
+from stancekit.errors import DataWarning, name_rows
+from stancekit.labels import clean_labels, warn_of_odd_labels
+from stancekit.threads import has_no_text, with_context, with_replies
 
 logger = logging.getLogger("stancekit")
+
+NO_TEXT = "The labelled comments hold no text to learn from. Fill in their texts."
 
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """The labelled comments of a table, in an order that depends on them alone.
+    """The n labelled comments of a table, in an order that depends on them alone."""
 
-    Parameters
-    ----------
-    table : DataFrame of n comments
-        With its context columns.
-    rows : array of int, shape (n,)
-        Where each of them stands in the table that was given.
-    classes : array of shape (K,)
-        The different labels, sorted.
-    y : array of int, shape (n,)
-        Position of each label in `classes`.
-    groups : array of shape (n,), optional
-        What must not be torn apart; None for articles and threads.
-    weight : array of float, shape (n,)
-        How much each comment counts.
-    """
-
-    table: pd.DataFrame
-    rows: np.ndarray
-    classes: np.ndarray
-    y: np.ndarray
-    groups: np.ndarray | None
-    weight: np.ndarray
+    table: pd.DataFrame  # with context
+    rows: np.ndarray  # where each of them stands in the table that was given
+    classes: np.ndarray  # the different labels, sorted
+    y: np.ndarray  # position of each label in `classes`
+    groups: np.ndarray | None  # what not to tear apart; None for articles and threads
+    weight: np.ndarray  # how much each counts; 1 on average
 
     def take(self, rows: np.ndarray) -> Labelled:
         """Return some of the comments."""
@@ -61,63 +44,94 @@ class Labelled:
 
 
 def labelled_comments(
-    X: Any, y: Any, groups: Any = None, sample_weight: Any = None
+    X: Any,
+    y: Any,
+    groups: Any = None,
+    sample_weight: Any = None,
+    *,
+    n_folds: int = 0,
 ) -> Labelled:
-    """Return the comments with a label; how many have none is logged.
+    """Return the comments with a label and a text; how many have none is logged.
 
-    Parameters
-    ----------
-    X : DataFrame or sequence of str
-        All comments.
-    y : array-like of shape (n,)
-        Their labels, missing where unlabelled. Deleted and removed comments count as
-        unlabelled.
-    groups, sample_weight : array-like of shape (n,), optional
-
-    Returns
-    -------
-    Labelled
-
-    Raises
-    ------
-    ValueError
-        If lengths differ or no comment is labelled.
+    With `n_folds`, odd labels and those on fewer comments than folds are warned of.
     """
-    table = with_context(X)
-    given = pd.Series(_column(y, len(table), "labels"))
-    known = given.notna().to_numpy() & ~is_hidden(table)
+    table = with_replies(with_context(X))
+    index = X.index if isinstance(X, (pd.DataFrame, pd.Series)) else None
+    given = _column(y, len(table), "labels", index)
+    if n_folds:
+        warn_of_odd_labels(given, stacklevel=4)
+    given = clean_labels(given)
+    known = pd.notna(given) & ~has_no_text(table)
     if not known.any():
+        if pd.notna(given).any():
+            raise ValueError(NO_TEXT)
         raise ValueError(
             f"None of the {len(table)} comments has a label. Label some of them first."
         )
     if not known.all():
         logger.info(
-            "%d of %d comments are unlabelled; training on the other %d.",
+            "%d of %d comments are unlabelled; only the other %d count.",
             len(known) - known.sum(),
             len(known),
             known.sum(),
         )
     rows = np.flatnonzero(known)
-    classes, codes = np.unique(_plain(given.to_numpy()[rows]), return_inverse=True)
-    weight = np.ones(len(table)) if sample_weight is None else sample_weight
-    weight = _column(weight, len(table), "weights").astype(float)
-    order = np.lexsort((weight[rows], codes, _content_keys(table.iloc[rows])))
-    rows, codes = rows[order], codes[order]
+    classes, codes = np.unique(_plain(given[rows]), return_inverse=True)
+    _warn_of_rare(classes, np.bincount(codes), n_folds)
+    weight = np.ones(len(rows))
+    if sample_weight is not None:
+        weight = _column(sample_weight, len(table), "weights", index)[rows]
+        weight = _proportions(weight.astype(float), table.index[rows])
+    order = np.lexsort((weight, codes, _content_keys(table.iloc[rows])))
+    rows, codes, weight = rows[order], codes[order], weight[order]
     return Labelled(
         table.iloc[rows],
         rows,
         classes,
         codes,
-        None if groups is None else _column(groups, len(table), "groups")[rows],
-        weight[rows],
+        None if groups is None else _column(groups, len(table), "groups", index)[rows],
+        weight,
     )
 
 
-def _column(values: Any, n: int, what: str) -> np.ndarray:
+def _column(values: Any, n: int, what: str, index: pd.Index | None) -> np.ndarray:
     column = np.asarray(values, dtype=object)
-    if column.shape != (n,):
+    if column.shape not in ((n,), (n, 1)):
         raise ValueError(f"There are {n} comments, but {what} of shape {column.shape}.")
-    return column
+    own_index = getattr(values, "index", None)
+    if index is not None and isinstance(own_index, pd.Index):
+        if not own_index.equals(index):
+            warnings.warn(
+                f"The {what} have another index than the comments and are taken by "
+                "position. If their order differs, sort them: series.loc[table.index].",
+                DataWarning,
+                stacklevel=4,
+            )
+    return column.ravel()
+
+
+def _warn_of_rare(labels: np.ndarray, counts: np.ndarray, n_folds: int) -> None:
+    rare = labels[(counts > 1) & (counts < n_folds)]  # a single one is refused
+    if len(rare):
+        warnings.warn(
+            f"Labels on fewer comments than the {n_folds} folds: {name_rows(rare)}. "
+            "If they are no misspellings, label more of these comments.",
+            DataWarning,
+            stacklevel=4,
+        )
+
+
+def _proportions(weight: np.ndarray, rows: pd.Index) -> np.ndarray:
+    """Return weights with a mean of 1: only their proportions are to count."""
+    wrong = ~(np.isfinite(weight) & (weight >= 0))
+    if wrong.any():
+        raise ValueError(
+            f"sample_weight holds {name_rows(weight[wrong])} in rows "
+            f"{name_rows(rows[wrong])}. Weights are finite numbers from 0 upwards."
+        )
+    if not weight.any():
+        raise ValueError("All of sample_weight is 0. Some comments must count.")
+    return weight / weight.mean()
 
 
 def _plain(labels: np.ndarray) -> np.ndarray:
@@ -133,6 +147,6 @@ def _plain(labels: np.ndarray) -> np.ndarray:
 
 def _content_keys(table: pd.DataFrame) -> np.ndarray:
     """Return numbers by which rows sort the same, in whichever order they come."""
-    names = [COMMENT_ID, ARTICLE_ID, PARENT_TEXT, TEXT]
+    names = [col.COMMENT_ID, col.ARTICLE_ID, col.PARENT_TEXT, col.TEXT]
     content = table[[name for name in names if name in table.columns]]
     return pd.util.hash_pandas_object(content, index=False).to_numpy()

@@ -6,23 +6,37 @@ import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from stancekit.annotation import agreement, read_labels, suggest
+from stancekit import columns as col
 from stancekit.classifier import StanceClassifier
-from stancekit.cli.tree import draw_tree, headlines
+from stancekit.cli.models import encoder_of, model_of
+from stancekit.cli.reasons import fitting_chips, fitting_marks, legend, reasons
+from stancekit.cli.tables import (
+    check_output,
+    codebook_of,
+    given_options,
+    print_table,
+    read_source,
+    write_table,
+)
+from stancekit.cli.telling import told_if_long
+from stancekit.cli.tree import draw_comments, draw_tree, headlines
 from stancekit.conversation import ConversationClassifier
-from stancekit.datasets import bundled_recipe, default_model
-from stancekit.evaluation import cross_fit, evaluate
-from stancekit.labels import Codebook
-from stancekit.persistence import load_model, refuse_existing, save_model
-from stancekit.prevalence import estimate_prevalence
-from stancekit.readers import read_comments, read_report
-from stancekit.scoring import predict_comments, write_comments
-from stancekit.scoring.writing import to_csv, to_jsonl
-from stancekit.threads import ABSTAINED, PREDICTED
+from stancekit.datasets import bundled_recipe, load_codebook, load_corpus
+from stancekit.evaluation import evaluate
+from stancekit.explanation import explain
+from stancekit.files import refuse_existing
+from stancekit.persistence import model_codebook, save_model
+from stancekit.readers import ReadReport
+from stancekit.report import carrying_words, verify_report, write_report
+from stancekit.scoring import predict_comments, score_file
+from stancekit.scoring.large import CHUNK_ROWS
+from stancekit.threads import has_no_text
 from stancekit.training import train_model
 
 CLASSIFIERS: dict[str, Callable[..., Any]] = {
@@ -30,42 +44,125 @@ CLASSIFIERS: dict[str, Callable[..., Any]] = {
     "single": StanceClassifier,
     "bundled": bundled_recipe,
 }
+# Bytes from which on a table is scored in parts.
+LARGE = 200_000_000
+LARGE_TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+# What a page may be asked for; predict has only some of it.
+OF_PAGES = {
+    "label": "label_column",
+    "abstain_below": "abstain_below",
+    "language": "language",
+    "pseudonymise": "pseudonymise",
+    "authors": "authors",
+}
 
 
 def run_read(arguments: Namespace) -> None:
-    """Read a source, report what was found, write the comment table."""
-    table = _read(arguments)
-    print(read_report(table), file=sys.stderr)
-    _write(table, arguments)
+    """Read a source, report what was found, show or write the comments."""
+    check_output(arguments)
+    table = read_source(arguments)
+    print(ReadReport.of(table), file=sys.stderr)
+    width = shutil.get_terminal_size((100, 24)).columns
+    print(*headlines(table)[:1], "", sep="\n", file=sys.stderr)
+    print(draw_comments(table, width=width), file=sys.stderr)
+    # Nobody reads a long table on a terminal; a program behind a pipe does.
+    if arguments.output or arguments.json or not sys.stdout.isatty():
+        write_table(table, arguments)
 
 
 def run_predict(arguments: Namespace) -> None:
-    """Predict the positions of comments, as a tree or as a table."""
-    table = _read(arguments)
-    model = load_model(arguments.model) if arguments.model else default_model()
-    scored = predict_comments(table, model, abstain_below=arguments.abstain_below)
-    if arguments.output or arguments.json:
-        _write(scored, arguments)
+    """Predict the positions of comments, as a tree, a table or a page."""
+    if Path(arguments.output or "").suffix.lower() == ".html":
+        run_report(arguments)
         return
+    check_output(arguments)
+    if _is_large(arguments):
+        n = score_file(
+            arguments.source[0],
+            arguments.output,
+            model_of(arguments),
+            columns=dict(arguments.column or {}),
+            abstain_below=arguments.abstain_below,
+            chunk_rows=arguments.chunk_rows or CHUNK_ROWS,
+            n_jobs=arguments.jobs,
+            force=arguments.force,
+        )
+        print(f"{n:,} rows written to {arguments.output}", file=sys.stderr)
+        return
+    table = read_source(arguments)
+    model = model_of(arguments)
+    with told_if_long(f"Predicting {len(table):,} comments"):
+        scored = predict_comments(table, model, abstain_below=arguments.abstain_below)
+    if arguments.output or arguments.json:
+        write_table(scored, arguments)
+        return
+    # Where it is no terminal, as wide as most are.
     width = shutil.get_terminal_size((100, 24)).columns
     print(*headlines(scored), "", sep="\n")
-    print(draw_tree(scored, width=width))
-    print("", _summary(scored, arguments.abstain_below), sep="\n")
+    print(draw_tree(scored, width=width, chips=fitting_chips(model.classes_.tolist())))
+    measured = "its labelled" if arguments.model else "invented"
+    print("", _summary(scored, arguments.abstain_below, measured), sep="\n")
+
+
+def _is_large(arguments: Namespace) -> bool:
+    """Tell whether a file is scored in parts: a large one, or where that is asked."""
+    path = Path(arguments.source[0])
+    names = ("format", "sheet", "skip_bad_lines", "max_bytes", "excel")
+    is_plain = path.is_file() and not given_options(arguments, *names)
+    is_plain &= arguments.output not in (None, "-") and len(arguments.source) == 1
+    if arguments.chunk_rows:
+        if not is_plain:
+            raise ValueError(
+                "chunk_rows= takes one table and needs --output; it does not go with "
+                "options on how to read or write, but for --column."
+            )
+        return True
+    is_table = path.suffix.lower() in LARGE_TABLES
+    return is_plain and is_table and path.stat().st_size > LARGE
+
+
+def run_explain(arguments: Namespace) -> None:
+    """Say which words carried each decision, in a tree or as a table."""
+    check_output(arguments)
+    table = read_source(arguments)
+    model = model_of(arguments)
+    spoken = np.flatnonzero(~has_no_text(table)).tolist()
+    with told_if_long(f"Explaining {len(spoken):,} comments"):
+        found = explain(model, table, spoken)
+        scored = predict_comments(table, model)
+    if arguments.output or arguments.json:
+        frames = [explanation.to_frame() for explanation in found]
+        write_table(pd.concat(frames, ignore_index=True), arguments)
+        return
+    marks = fitting_marks()
+    explained = dict(zip(spoken, found, strict=True))
+    width = shutil.get_terminal_size((100, 24)).columns
+    drawn = draw_tree(
+        scored,
+        width=width,
+        write=lambda row, room: reasons(explained.get(row), marks, room),
+        chips=fitting_chips(model.classes_.tolist()),
+    )
+    print(*headlines(scored), "", drawn, "", legend(marks), sep="\n")
 
 
 def run_train(arguments: Namespace) -> None:
     """Train a model on labelled comments, evaluate it, save it."""
+    # Before the training, which takes minutes.
     refuse_existing(arguments.output, force=arguments.force)
-    table = _read(arguments)
-    codebook = Codebook.load(arguments.codebook) if arguments.codebook else None
-    model, evaluation = train_model(
-        table,
-        arguments.label,
-        codebook=codebook,
-        n_splits=arguments.folds,
-        n_jobs=arguments.jobs,
-        random_state=arguments.seed,
-    )
+    table = read_source(arguments)
+    codebook = codebook_of(arguments)
+    with told_if_long("Training a model and evaluating how it is made"):
+        model, evaluation = train_model(
+            table,
+            arguments.label,
+            codebook=codebook,
+            encoder=encoder_of(arguments),
+            beside=load_corpus() if arguments.with_corpus else None,
+            n_splits=arguments.folds,
+            n_jobs=arguments.jobs,
+            random_state=arguments.seed,
+        )
     print(f"{type(model).__name__}\n{evaluation}")
     save_model(
         model,
@@ -81,87 +178,72 @@ def run_evaluate(arguments: Namespace) -> None:
     """Evaluate a classifier on labelled comments, by cross-validation."""
     kind = CLASSIFIERS[arguments.classifier]
     classifier = kind(n_jobs=arguments.jobs, random_state=arguments.seed)
-    evaluation = evaluate(
-        classifier,
-        _read(arguments),
-        arguments.label,
-        n_splits=arguments.folds,
-        n_repeats=arguments.repeats,
-        random_state=arguments.seed,
-    )
+    table = read_source(arguments)
+    with told_if_long("Evaluating how a model is made"):
+        evaluation = evaluate(
+            classifier,
+            table,
+            arguments.label,
+            n_splits=arguments.folds,
+            n_repeats=arguments.repeats,
+            random_state=arguments.seed,
+        )
     if arguments.json:
-        sys.stdout.write(to_jsonl(evaluation.to_frame()))
+        print_table(evaluation.to_frame(), arguments)
     else:
         print(f"{type(classifier).__name__}\n{evaluation}")
 
 
-def run_prevalence(arguments: Namespace) -> None:
-    """Estimate the share of each position, corrected for the classifier's errors."""
-    table = _read(arguments)
-    if arguments.model:
-        scored = predict_comments(table, load_model(arguments.model))
-    else:
-        kind = CLASSIFIERS[arguments.classifier]
-        classifier = kind(n_jobs=arguments.jobs, random_state=arguments.seed)
-        scored = cross_fit(classifier, table, arguments.label)
-    prevalence = estimate_prevalence(
-        scored, arguments.label, by=arguments.by, unit=arguments.unit
-    )
-    if arguments.output or arguments.json:
-        _write(prevalence.to_frame(), arguments, "rows")
-    else:
-        print(prevalence)
-
-
-def run_suggest(arguments: Namespace) -> None:
-    """Draw comments to be labelled next, and record how they were drawn."""
-    table = _read(arguments)
-    model = None
-    if arguments.strategy != "random":
-        model = load_model(arguments.model) if arguments.model else default_model()
-    drawn = suggest(
-        model,
-        table,
-        arguments.n,
-        strategy=arguments.strategy,
-        random_state=arguments.seed,
-    )
-    _write(drawn, arguments)
-
-
-def run_agreement(arguments: Namespace) -> None:
-    """Tell how far annotators agree."""
-    labels = pd.concat([read_labels(path) for path in arguments.labels])
-    table = read_comments(arguments.comments) if arguments.comments else None
-    found = agreement(labels, table=table, random_state=arguments.seed)
-    if arguments.json:
-        sys.stdout.write(to_jsonl(found.to_frame()))
-    else:
-        print(found)
-
-
-def _read(arguments: Namespace) -> pd.DataFrame:
-    columns = dict(arguments.column or [])
-    return read_comments(
-        arguments.source, format=arguments.format, columns=columns or None
+def run_report(arguments: Namespace) -> None:
+    """Write a page that shows comments and their positions."""
+    refuse_existing(arguments.output, force=arguments.force)
+    table = read_source(arguments)
+    given = vars(arguments)
+    options = {ours: given[name] for name, ours in OF_PAGES.items() if name in given}
+    with told_if_long(f"Predicting {len(table):,} comments and writing the page"):
+        paths = write_report(
+            table,
+            arguments.output,
+            **_named_model(arguments),
+            **options,
+            marker=carrying_words,
+            force=arguments.force,
+        )
+    print(
+        f"Written: {', '.join(map(str, paths))}. It shows what people wrote: before "
+        "you publish it, ask whether you may.",
+        file=sys.stderr,
     )
 
 
-def _write(table: pd.DataFrame, arguments: Namespace, what: str = "comments") -> None:
-    if arguments.output in (None, "-"):
-        sys.stdout.write(to_jsonl(table) if arguments.json else to_csv(table))
-        return
-    write_comments(table, arguments.output, force=arguments.force)
-    print(f"{len(table):,} {what} written to {arguments.output}", file=sys.stderr)
+def run_verify(arguments: Namespace) -> None:
+    """Check a page against the comments and the model."""
+    table = read_source(arguments)
+    with told_if_long(f"Predicting {len(table):,} comments and checking the page"):
+        named = _named_model(arguments)
+        n = verify_report(arguments.page, table, **named, marker=carrying_words)
+    print(f"{arguments.page}: every number and word is right, {n:,} comments.")
 
 
-def _summary(scored: pd.DataFrame, abstain_below: float) -> str:
+def _named_model(arguments: Namespace) -> dict[str, Any]:
+    """Return the model that was named, with its codebook; none for the bundled one."""
+    if not arguments.model and not arguments.encoder:
+        return {}
+    path = arguments.model
+    codebook = model_codebook(path) if path else load_codebook()
+    return {"model": model_of(arguments), "codebook": codebook}
+
+
+def _summary(scored: pd.DataFrame, abstain_below: float, measured: str) -> str:
     """Say how many comments were given which position, and what that is not."""
-    counts = scored[PREDICTED].value_counts()
+    n_silent = int(has_no_text(scored).sum())
+    silent = f" {n_silent:,} more have no text." if n_silent else ""
+    counts = scored[col.PREDICTED].value_counts()
     named = ", ".join(f"{n} {label}" for label, n in counts.items() if n)
-    n_abstained = int(scored[ABSTAINED].sum())
+    n_abstained = int(scored[col.ABSTAINED].sum())
     return (
-        f"{len(scored):,} comments: {named or 'none with a position'}. "
-        f"{n_abstained} marked ?: below {100 * abstain_below:g} %, better not used.\n"
-        "Predictions are sometimes wrong; counts of them are no shares to publish."
+        f"{len(scored) - n_silent:,} comments: {named or 'none with a position'}. "
+        f"{n_abstained} marked ?: below {100 * abstain_below:g} % or of unknown words."
+        f"{silent}\nHow probable was measured on {measured} comments; on others the "
+        "model is wrong more often.\nCounts of predictions are no shares to publish."
     )

@@ -2,49 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from functools import wraps
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from stancekit import columns as col
 from stancekit.classifier import StanceClassifier
+from stancekit.classifier.calibration import cap, highest_borne_out
 from stancekit.classifier.deciding import DecidingClassifier, decision_weights
+from stancekit.classifier.encoding import warn_if_useless
+from stancekit.classifier.knowing import Judgement, known_share, lean
 from stancekit.classifier.labelled import Labelled, labelled_comments
-from stancekit.classifier.linear import Described
 from stancekit.conversation.field import Edges, Field, fit_field
 from stancekit.conversation.neighbours import (
     answer_pairs,
+    author_codes,
     author_pairs,
+    author_places,
     grandparent_pairs,
     hide_authors,
     reply_pairs,
 )
-from stancekit.threads import with_context
+from stancekit.features import remember_columns
+from stancekit.threads import with_context, with_replies
 
 # In training the authors of this share of the articles are hidden, so that the model
 # learns to do without names where a source has none.
 HIDDEN_SHARE = 0.3
 
+# A smaller probability counts as this one, so that its log is finite.
+LEAST = 1e-12
+
 OTHER_STANCE, SAME_STANCE = 0, 1
+
+
+def _says_what_belongs_to_first(init: Callable[..., None]) -> Callable[..., None]:
+    """Answer an argument of the classifier of single comments with its place."""
+
+    @wraps(init)
+    def checked(self: Any, *args: Any, **kwargs: Any) -> None:
+        of_first = {*kwargs} & {*StanceClassifier().get_params(deep=False)}
+        for name in sorted(of_first - {"n_jobs", "random_state"}):
+            raise TypeError(
+                f"{name}= belongs to the classifier of single comments: "
+                f"ConversationClassifier(StanceClassifier({name}=...))."
+            )
+        init(self, *args, **kwargs)
+
+    return checked
 
 
 class ConversationClassifier(DecidingClassifier):
     """A classifier that lets what the thread says inform each comment.
 
-    People answer each other, and stay with their opinion. Three classifiers of single
-    comments give, for each comment, log-odds of the labels from its words and its
-    parent's, the same from its own words alone, and, for each reply, the log-odds
-    that it takes its parent's stance. A small conditional random field
+    People answer each other, and stay with their opinion. Two classifiers of single
+    comments give, for each comment, log-odds of the labels and, for each reply, the
+    log-odds that it takes its parent's stance. A small conditional random field
     (:mod:`stancekit.conversation.field`) joins them along three kinds of edges:
     between parent and reply, between comments of one author under one article, and,
     where names are missing, between grandparent and reply.
 
     **The answer for a comment depends on which other comments are in the table.** Give
-    it whole articles. A comment without any neighbour gets the answer of the first
-    classifier.
+    it whole articles. Neighbours of which nothing is known change nothing, however
+    many there are, and names such as "Gast" or "[deleted]" join no comments.
 
     Parameters
     ----------
@@ -59,8 +86,8 @@ class ConversationClassifier(DecidingClassifier):
     ----------
     classes_ : array of shape (K,)
         The labels, sorted; the order of all columns.
-    first_, own_words_, relation_ : StanceClassifier
-        The three classifiers; `relation_` is None if too few replies were labelled.
+    first_, relation_ : StanceClassifier
+        The two classifiers; `relation_` is None if too few replies were labelled.
     field_ : Field
         What joins them.
     decision_weights_ : array of shape (K,)
@@ -84,6 +111,9 @@ class ConversationClassifier(DecidingClassifier):
     (300, 4)
     """
 
+    _usual_parts: ClassVar = {"first": StanceClassifier}
+
+    @_says_what_belongs_to_first
     def __init__(
         self,
         first: StanceClassifier | None = None,
@@ -109,7 +139,7 @@ class ConversationClassifier(DecidingClassifier):
         groups : array-like of shape (n,), optional
             What folds keep whole, instead of articles and threads.
         sample_weight : array-like of shape (n,), optional
-            How much each comment counts for the three classifiers.
+            How much each comment counts for the two classifiers.
 
         Returns
         -------
@@ -121,36 +151,57 @@ class ConversationClassifier(DecidingClassifier):
         ValueError
             As :meth:`StanceClassifier.fit`.
         """
-        labelled = labelled_comments(X, y, groups, sample_weight)
         self.first_ = self._new_first()
-        described = self.first_._describe(labelled)
-        scores = self.first_._fit(labelled, described, score_all=True)
-        self.own_words_ = self._new_part(own_words_only=True)
-        own_scores = self.own_words_._fit(labelled, described, score_all=True)
-        inputs = np.stack(
-            [_log_odds(self.first_, scores), _log_odds(self.own_words_, own_scores)]
+        remember_columns(self, X)
+        labelled = labelled_comments(
+            X, y, groups, sample_weight, n_folds=self.first_.cv
         )
+        described = self.first_.describe(labelled)
+        proba = self.first_.fit_described(described, labelled)
+        warn_if_useless(self.first_.encoder, self.first_.encoder_weight_)
+        shares = self.first_.class_shares_
+        inputs = _inputs(labelled.table, proba, shares)
         relation = self._fit_relation(labelled, described)
         edges = _edges(hide_authors(labelled.table, HIDDEN_SHARE), relation)
-        self.field_ = fit_field(inputs, labelled.y, edges)
+        self.field_ = fit_field(inputs, labelled.y, edges, shares)
         self.classes_ = labelled.classes
         self.n_labelled_ = len(labelled.y)
-        proba = _join(self.field_, inputs, _edges(labelled.table, relation))
+        proba = self.field_.marginals(inputs, _edges(labelled.table, relation))
+        self.highest_ = highest_borne_out(proba, labelled.y)
         self.decision_weights_ = decision_weights(self.first_.decision, proba, labelled)
         return self
 
-    def predict_with_evidence(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return probabilities (n, K) and evidence (n,), as described above."""
+    def input_weight(self, *, is_reply: bool) -> float:
+        """Return how much the log-odds of `first_` weigh, of a reply or another."""
+        of_replies, of_others = self.field_.input_weights
+        return float(of_replies if is_reply else of_others)
+
+    @property
+    def languages_(self) -> tuple[str, ...]:
+        """The languages of the comments it was trained on, as `first_` has them."""
+        return self.first_.languages_
+
+    def judge(self, X: Any) -> Judgement:
+        """Return probabilities and how much of each comment is known, as above."""
         check_is_fitted(self)
         table = with_context(X)
-        encoded = self.first_._encode(table)
-        proba, evidence = self.first_._predict(table, encoded)
-        own_proba, _ = self.own_words_._predict(table, encoded)
-        inputs = np.log(np.stack([proba, own_proba]))
+        if self.first_.features_.replies_weight:
+            table = with_replies(table)  # once for all
+        encoded = self.first_.encode(table)
+        proba, words, trusted = self.first_.judge_encoded(table, encoded)
+        inputs = _inputs(table, proba, self.field_.shares)
         edges = _edges(table, self._relation(table, encoded))
-        joined = _join(self.field_, inputs, edges)
-        joined[self.first_._unknown(evidence, encoded)] = self.first_.class_shares_
-        return joined, evidence
+        joined = self.field_.marginals(inputs, edges)
+        joined = cap(lean(joined, trusted, self.first_.class_shares_), self.highest_)
+        return Judgement(joined, known_share(words), self.first_.is_foreign(words))
+
+    def in_training(self, X: Any) -> np.ndarray:
+        """Tell which comments the model was trained on, shape (n,).
+
+        They are known by hashes of their text with that of the comment they answer.
+        """
+        check_is_fitted(self)
+        return self.first_.in_training(X)
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return the trained model as JSON values and plain arrays."""
@@ -162,12 +213,13 @@ class ConversationClassifier(DecidingClassifier):
         }
         arrays = {
             "decision_weights": self.decision_weights_,
+            "highest": np.array(self.highest_),
             "field/inputs": self.field_.input_weights,
-            "field/bias": self.field_.bias,
+            "field/shares": self.field_.shares,
         }
         for name, potential in self.field_.potentials.items():
             arrays[f"field/{name}"] = potential
-        for name in ("first", "own_words", "relation"):
+        for name in ("first", "relation"):
             part = getattr(self, f"{name}_")
             if part is not None:
                 settings["parts"][name], own = part.to_state()
@@ -198,28 +250,21 @@ class ConversationClassifier(DecidingClassifier):
             for name, own in settings["parts"].items()
         }
         model = cls(clone(parts["first"]), random_state=settings["random_state"])
-        model.first_, model.own_words_ = parts["first"], parts["own_words"]
-        model.relation_ = parts.get("relation")
+        model.first_, model.relation_ = parts["first"], parts.get("relation")
         model.classes_ = np.array(settings["classes"])
         model.n_labelled_ = settings["n_labelled"]
         model.decision_weights_ = arrays["decision_weights"]
+        model.highest_ = float(arrays["highest"])
         field = _below("field", arrays)
-        weights, bias = field.pop("inputs"), field.pop("bias")
-        model.field_ = Field(weights, bias, {name: field[name] for name in KINDS})
+        weights, shares = field.pop("inputs"), field.pop("shares")
+        model.field_ = Field(weights, shares, {name: field[name] for name in KINDS})
         return model
 
     def _new_first(self) -> StanceClassifier:
         first = StanceClassifier() if self.first is None else clone(self.first)
         return first.set_params(n_jobs=self.n_jobs, random_state=self.random_state)
 
-    def _new_part(self, *, own_words_only: bool = False) -> StanceClassifier:
-        """Return a classifier made like the first one, for another question."""
-        features = clone(self.first_.features_)
-        if own_words_only:
-            features.set_params(parent_weight=0, opening_weight=0, shape_weight=0)
-        return self._new_first().set_params(features=features, C=self.first_.C_)
-
-    def _fit_relation(self, labelled: Labelled, described: Described) -> np.ndarray:
+    def _fit_relation(self, labelled: Labelled, described: csr_matrix) -> np.ndarray:
         """Learn which replies take their parent's stance; return it out of fold."""
         parent, reply = reply_pairs(labelled.table)
         same = (labelled.y[parent] == labelled.y[reply]).astype(int)
@@ -227,15 +272,16 @@ class ConversationClassifier(DecidingClassifier):
         self.relation_: StanceClassifier | None = None
         if min(np.bincount(same, minlength=2)) < self.first_.cv:
             return relation
-        self.relation_ = self._new_part().set_params(decision="argmax")
+        self.relation_ = self._new_first().set_params(
+            features=clone(self.first_.features_), C=self.first_.C_, decision="argmax"
+        )
         if isinstance(self.relation_.class_weight, dict):  # of other labels
             self.relation_.set_params(class_weight="balanced")
         replies = replace(
             labelled.take(reply), classes=np.array([OTHER_STANCE, SAME_STANCE]), y=same
         )
-        scores = self.relation_._fit(replies, described.take(reply), score_all=True)
-        odds = _log_odds(self.relation_, scores)
-        relation[reply] = odds[:, SAME_STANCE] - odds[:, OTHER_STANCE]
+        proba = self.relation_.fit_described(described[reply], replies)
+        relation[reply] = _log_odds_of_same(proba)
         return relation
 
     def _relation(self, table: pd.DataFrame, encoded: np.ndarray) -> np.ndarray:
@@ -243,40 +289,48 @@ class ConversationClassifier(DecidingClassifier):
         relation = np.zeros(len(table))
         _, reply = reply_pairs(table)
         if self.relation_ is not None and len(reply):
-            proba, _ = self.relation_._predict(table.iloc[reply], encoded[reply])
-            odds = np.log(proba)
-            relation[reply] = odds[:, SAME_STANCE] - odds[:, OTHER_STANCE]
+            proba, *_ = self.relation_.judge_encoded(table.iloc[reply], encoded[reply])
+            relation[reply] = _log_odds_of_same(proba)
         return relation
 
 
 KINDS = ("answer", "author", "grandparent")
 
 
+def _inputs(table: pd.DataFrame, proba: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return what probabilities say beyond the shares, for replies and others apart.
+
+    The parent's words tell something of a reply only.
+    """
+    told = np.log(np.maximum(proba, LEAST)) - np.log(shares)
+    reply = table[col.DEPTH].to_numpy()[:, None] > 0
+    return np.stack([np.where(reply, told, 0), np.where(reply, 0, told)])
+
+
 def _edges(table: pd.DataFrame, relation: np.ndarray) -> dict[str, Edges]:
-    """Return the edges of all kinds between the comments of a table."""
-    parent, reply = answer_pairs(table)
-    answers = np.column_stack([np.ones(len(reply)), relation[reply]])
-    edges = {"answer": Edges(parent, reply, answers)}
-    for name, pairs in (
-        ("author", author_pairs(table)),
-        ("grandparent", grandparent_pairs(table)),
-    ):
-        edges[name] = Edges(*pairs, np.ones((len(pairs[0]), 1)))
-    return edges
+    """Return the edges of all kinds between the comments of a table.
+
+    They weigh so that all edges of a kind at a comment weigh 1 together: however many
+    replies or comments by one name there are, they cannot outshout its own words.
+    """
+    author = author_codes(table)
+    parent, reply = answer_pairs(table, author)
+    weight = 1 / np.bincount(parent)[parent]
+    deep = table[col.DEPTH].to_numpy()[reply] > 1
+    answers = np.column_stack([weight, weight * relation[reply], weight * deep])
+    above, below = grandparent_pairs(table, author)
+    first, second = author_pairs(table, author)
+    places = author_places(table, author)
+    others = np.bincount(places[places >= 0])[places[first], None] - 1
+    return {
+        "answer": Edges(parent, reply, answers),
+        "author": Edges(first, second, 1 / others),
+        "grandparent": Edges(above, below, 1 / np.bincount(above)[above][:, None]),
+    }
 
 
-def _join(field: Field, inputs: np.ndarray, edges: dict[str, Edges]) -> np.ndarray:
-    """Return the joint answers; a comment alone gets that of the first input."""
-    proba = field.marginals(inputs, edges)
-    alone = np.ones(len(proba), dtype=bool)
-    for kind in edges.values():
-        alone[kind.first] = alone[kind.second] = False
-    proba[alone] = np.exp(inputs[0, alone])
-    return proba
-
-
-def _log_odds(classifier: StanceClassifier, scores: np.ndarray) -> np.ndarray:
-    return np.log(classifier.calibration_.probabilities(scores))
+def _log_odds_of_same(proba: np.ndarray) -> np.ndarray:
+    return np.log(proba[:, SAME_STANCE]) - np.log(proba[:, OTHER_STANCE])
 
 
 def _below(name: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -3,16 +3,21 @@
 Each comment has a score for every class, each edge between two comments one for
 every pair of classes; both are linear in what is known of comment and edge:
 
-    score(y) = sum_i [sum_m w_m z_mi + b](y_i)
-             + sum_e [sum_f x_ef T_f](y_first, y_second)
+    score(y) = sum_i [s + sum_m w_m z_mi](y_i)
+             + sum_e B[sum_f x_ef T_f](y_first, y_second)
 
-with inputs z (log-odds of first models), edge features x, and learnt w, b, T. Marginals
-are found by loopy belief propagation, weights by the gradient of the Bethe
-approximation of the conditional likelihood.
+with log shares of the classes s, inputs z (log-odds of first models, beyond s), edge
+features x, and learnt w, T. B balances: it adds to the rows and columns of an edge's
+scores what makes a comment of which nothing is known, z = 0, send the same message for
+every class (Sinkhorn and Knopp). So neighbours that know nothing change nothing,
+however many there are. Marginals are found by loopy belief propagation, weights by the
+gradient of the Bethe approximation of the conditional likelihood.
 
 References
 ----------
 Lafferty, J., McCallum, A., Pereira, F. (2001). Conditional random fields. ICML.
+Sinkhorn, R., Knopp, P. (1967). Concerning nonnegative matrices and doubly stochastic
+matrices. Pacific Journal of Mathematics 21, 343-348.
 Yedidia, J. S., Freeman, W. T., Weiss, Y. (2005). Constructing free-energy
 approximations and generalized belief propagation algorithms. IEEE Transactions on
 Information Theory 51, 2282-2312.
@@ -29,24 +34,23 @@ from scipy.special import logsumexp, softmax
 ITERATIONS = 10
 # Share of the old message that is kept, which calms circles of edges.
 DAMPING = 0.2
-# Strength of the ridge on all weights but those of the inputs.
+# Strength of the ridge towards no potentials and the usual weight of an input.
 RIDGE = 1.0
+# What the classifier of single comments says, as it says it.
+USUAL_WEIGHT = 1.0
 # A first guess of the potentials: this much of the log of how often classes meet.
 FIRST_GUESS = 0.6
 FIT_STEPS = 40
+# Rounds of balancing; what is then uneven moves a probability by less than 0.001.
+BALANCING = 6
 TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """Edges of one kind between comments.
+    """Edges of one kind between the comments in rows `first` and `second`.
 
-    Parameters
-    ----------
-    first, second : array of int, shape (n_edges,)
-        Rows of the two comments.
-    features : array of float, shape (n_edges, n_features)
-        What is known of the edge; the first column is 1.
+    `features`, of shape (n_edges, n_features), tell how much an edge weighs, and more.
     """
 
     first: np.ndarray
@@ -61,51 +65,36 @@ class Field:
     Parameters
     ----------
     input_weights : array of shape (n_inputs,)
-        Weight of each input.
-    bias : array of shape (K,)
-        What every comment gets.
+    shares : array of shape (K,)
+        Of the classes; the probabilities of a comment of which nothing is known.
     potentials : dict of str to array of shape (n_features, K, K)
         For each kind of edges: scores of pairs of classes by edge feature.
     """
 
     input_weights: np.ndarray
-    bias: np.ndarray
+    shares: np.ndarray
     potentials: dict[str, np.ndarray]
 
     def marginals(self, inputs: np.ndarray, edges: dict[str, Edges]) -> np.ndarray:
-        """Return the probabilities of the classes of each comment.
-
-        Parameters
-        ----------
-        inputs : array of shape (n_inputs, n, K)
-        edges : dict of str to Edges
-            As in training.
-
-        Returns
-        -------
-        array of shape (n, K)
-        """
+        """Return the probabilities of the classes of each comment, shape (n, K)."""
         graph = _Graph(edges, inputs.shape[1])
-        scores = _unary(self.input_weights, self.bias, inputs)
-        belief, _ = graph.propagate(scores, graph.pair_scores(self.potentials))
+        pair_scores, _ = _balance(graph.pair_scores(self.potentials), self.shares)
+        belief, _ = graph.propagate(self.scores(inputs), pair_scores)
         return softmax(belief, axis=0).T
 
+    def scores(self, inputs: np.ndarray) -> np.ndarray:
+        """Return the scores of the classes of each comment alone, shape (K, n)."""
+        told = np.tensordot(self.input_weights, inputs, axes=1)
+        return (np.log(self.shares) + told).T
 
-def fit_field(inputs: np.ndarray, y: np.ndarray, edges: dict[str, Edges]) -> Field:
-    """Learn a field from labelled comments.
 
-    Parameters
-    ----------
-    inputs : array of shape (n_inputs, n, K)
-        Log-odds by models that did not see the comment.
-    y : array of int, shape (n,)
-        Classes.
-    edges : dict of str to Edges
-        By kind, between these comments.
+def fit_field(
+    inputs: np.ndarray, y: np.ndarray, edges: dict[str, Edges], shares: np.ndarray
+) -> Field:
+    """Learn a field from comments of classes `y`, of shape (n,).
 
-    Returns
-    -------
-    Field
+    `inputs`, of shape (n_inputs, n, K), are log-odds beyond the log shares, by models
+    that did not see the comment; `edges` are named by their kind.
     """
     n_inputs, n, n_classes = inputs.shape
     graph = _Graph(edges, n)
@@ -114,42 +103,43 @@ def fit_field(inputs: np.ndarray, y: np.ndarray, edges: dict[str, Edges]) -> Fie
     shapes = {name: e.features.shape[1] for name, e in edges.items()}
 
     def unpack(parameters: np.ndarray) -> Field:
-        sizes = [n_inputs, n_classes, *(f * n_classes**2 for f in shapes.values())]
+        sizes = [n_inputs, *(f * n_classes**2 for f in shapes.values())]
         parts = np.split(parameters, np.cumsum(sizes)[:-1])
         potentials = {
             name: part.reshape(f, n_classes, n_classes)
-            for (name, f), part in zip(shapes.items(), parts[2:], strict=True)
+            for (name, f), part in zip(shapes.items(), parts[1:], strict=True)
         }
-        return Field(parts[0], parts[1], potentials)
+        return Field(parts[0], shares, potentials)
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         field = unpack(parameters)
-        scores = _unary(field.input_weights, field.bias, inputs)
-        pair_scores = graph.pair_scores(field.potentials)
+        scores = field.scores(inputs)
+        pair_scores, steps = _balance(graph.pair_scores(field.potentials), shares)
         belief, messages = graph.propagate(scores, pair_scores)
         pair_belief = graph.pair_beliefs(belief, messages, pair_scores)
         partition = graph.bethe(scores, pair_scores, belief, pair_belief)
         reached = (truth * scores).sum() + (pair_truth * pair_scores).sum()
         excess = softmax(belief, axis=0) - truth
-        pair_excess = pair_belief - pair_truth
+        pair_excess = _through_balance(pair_belief - pair_truth, steps)
         gradient = np.concatenate(
             [
                 [(excess * z.T).sum() for z in inputs],
-                excess.sum(axis=1),
                 *(graph.potential_gradient(pair_excess, name) for name in edges),
             ]
         )
-        ridged = np.concatenate([np.zeros(n_inputs), parameters[n_inputs:]])
+        ridged = parameters - untold
         total = partition - reached + RIDGE / 2 * (ridged**2).sum()
         return total / n, (gradient + RIDGE * ridged) / n
 
+    usual = np.full(n_inputs, USUAL_WEIGHT)
     start = np.concatenate(
         [
-            np.eye(n_inputs)[0],
-            np.zeros(n_classes),
+            usual,
             *(graph.first_guess(pair_truth, name) for name in edges),
         ]
     )
+    untold = np.zeros_like(start)
+    untold[:n_inputs] = usual
     found = minimize(
         loss,
         start,
@@ -250,6 +240,24 @@ class _Graph:
         return np.concatenate([messages[:, half:], messages[:, :half]], axis=1)
 
 
-def _unary(weights: np.ndarray, bias: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    """Return the scores of the classes of each comment alone, shape (K, n)."""
-    return np.tensordot(weights, inputs, axes=1).T + bias[:, None]
+def _balance(
+    scores: np.ndarray, shares: np.ndarray
+) -> tuple[np.ndarray, list[tuple[int, np.ndarray]]]:
+    """Return pair scores with even messages from who knows nothing, and the steps."""
+    pairs = np.exp(scores - scores.max(axis=(0, 1), keepdims=True))
+    steps = []
+    for step in range(2 * BALANCING):
+        axis = 1 - step % 2
+        weights = shares[:, None] if axis else shares[:, None, None]
+        pairs = pairs / (pairs * weights).sum(axis=axis, keepdims=True)
+        steps.append((axis, pairs * weights))
+    return np.log(pairs + TINY), steps
+
+
+def _through_balance(
+    gradient: np.ndarray, steps: list[tuple[int, np.ndarray]]
+) -> np.ndarray:
+    """Return the gradient before balancing from that after it."""
+    for axis, part in reversed(steps):
+        gradient = gradient - gradient.sum(axis=axis, keepdims=True) * part
+    return gradient

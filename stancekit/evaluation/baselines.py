@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
-from stancekit.threads import TEXT
+from stancekit import columns as col
 
 
 def comment_texts(table: pd.DataFrame) -> Any:
     """Return the texts of a comment table as an array."""
-    return table[TEXT].to_numpy(dtype=object)
+    return table[col.TEXT].to_numpy(dtype=object)
 
 
 def make_baseline(name: str) -> BaseEstimator:
@@ -50,8 +49,12 @@ def make_baseline(name: str) -> BaseEstimator:
     if name == "words":
         return make_pipeline(texts, TfidfVectorizer(), LogisticRegression())
     if name == "words_and_characters":
+        # Fixed, not searched, so that it is the same everywhere: settings common in the
+        # literature.
         words = TfidfVectorizer(ngram_range=(1, 2))
         characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2)
+        # Balanced, or rare labels would be given up, and any model would look good
+        # beside it.
         svm = LinearSVC(C=0.3, class_weight="balanced", random_state=0)
         return make_pipeline(texts, make_union(words, characters), svm)
     raise ValueError(
@@ -64,23 +67,7 @@ def make_baseline(name: str) -> BaseEstimator:
 def baseline_models(
     baselines: Sequence[str | tuple[str, BaseEstimator]],
 ) -> dict[str, BaseEstimator]:
-    """Return the untrained baselines by name.
-
-    Parameters
-    ----------
-    baselines : sequence of str or (str, classifier)
-        Names that :func:`make_baseline` knows, or models with a name for each.
-
-    Raises
-    ------
-    ValueError
-        If there is no such baseline, or a name stands twice.
-
-    Examples
-    --------
-    >>> list(baseline_models(["majority", ("all pro", DummyClassifier())]))
-    ['majority', 'all pro']
-    """
+    """Return untrained baselines by name; what is no name is (name, model)."""
     models = {}
     for entry in baselines:
         name, model = (entry, make_baseline(entry)) if isinstance(entry, str) else entry
@@ -90,15 +77,3 @@ def baseline_models(
             )
         models[name] = model
     return models
-
-
-def fit_clone(model: BaseEstimator, table: pd.DataFrame, y: np.ndarray) -> Any:
-    """Train a clone of a model on comments, some of them without a label.
-
-    A pipeline of scikit-learn, which has no place for missing labels, gets the
-    labelled comments alone; any other model gets the others too, as context.
-    """
-    if isinstance(model, Pipeline):
-        known = pd.notna(y)
-        table, y = table[known], y[known]
-    return clone(model).fit(table, y)

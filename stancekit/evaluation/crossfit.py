@@ -8,27 +8,17 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from stancekit.evaluation.baselines import fit_clone
+from stancekit import columns as col
 from stancekit.evaluation.crossval import labels_of
-from stancekit.evaluation.predicting import predict_rows
-from stancekit.evaluation.result import FOLD
-from stancekit.threads import (
-    ABSTAINED,
-    EVIDENCE,
-    PREDICTED,
-    PROBA_PREFIX,
-    STANCE,
-    check_comments,
-    is_hidden,
-    with_context,
-)
-from stancekit.threads.folds import Folds, split_comments
+from stancekit.evaluation.predicting import Part, predict_parts
+from stancekit.folds import split_comments
+from stancekit.threads import check_comments, has_no_text, with_context
 
 
 def cross_fit(
     model: BaseEstimator,
     table: Any,
-    label_column: str = STANCE,
+    label_column: str = col.STANCE,
     *,
     n_splits: int = 5,
     random_state: int = 0,
@@ -46,10 +36,8 @@ def cross_fit(
         Comments, some of them labelled.
     label_column : str, default="stance"
         The human labels.
-    n_splits : int, default=5
-        Folds; they keep articles, else threads, whole.
-    random_state : int, default=0
-        Shuffles the articles.
+    n_splits, random_state : int
+        Folds, which keep articles, else threads, whole; shuffles the articles.
 
     Returns
     -------
@@ -59,6 +47,7 @@ def cross_fit(
         - ``predicted``, ``confidence`` and ``proba_<label>``: for the comments of an
           article with labels, by a model trained on the other folds; for all others,
           by one trained on all labelled comments;
+        - ``in_training``: False throughout;
         - ``fold``: which fold the comment was tested in; NA for the others.
 
         Columns of predictions that were there are replaced. Deleted and removed
@@ -89,46 +78,32 @@ def cross_fit(
     ...     "stance": ["talks", "talks", "talks", "arms", "arms", "arms"],
     ... })
     >>> model = StanceClassifier(cv=2)
-    >>> cross_fit(model, table, n_splits=3).columns.tolist()
-    ['text', 'stance', 'predicted', 'confidence', 'proba_arms', 'proba_talks', 'fold']
+    >>> found = cross_fit(model, table, n_splits=3)
+    >>> found.columns.drop(["text", "stance"]).tolist()
+    ['predicted', 'confidence', 'proba_arms', 'proba_talks', 'in_training', 'fold']
     """
     given = check_comments(table)
     comments = with_context(given)
     y = labels_of(comments, label_column)
+    # Folds are made of the labelled comments; what none of them tests is the rest.
     split = split_comments(comments, y, n_splits, random_state=random_state)
-    found = _predict_all(model, comments, y, split.folds)
-    found[FOLD] = found[FOLD].astype("Int64")
-    found[PREDICTED] = pd.Categorical(
-        found[PREDICTED], categories=sorted(set(y[pd.notna(y)]))
-    )
-    found.loc[is_hidden(comments)] = pd.NA
-    found.index = given.index
-    kept = [column for column in given.columns if not _is_prediction(str(column))]
-    return pd.concat(
-        [given[kept].drop(columns=found.columns, errors="ignore"), found], axis=1
-    )
-
-
-def _predict_all(
-    model: BaseEstimator, table: pd.DataFrame, y: np.ndarray, folds: Folds
-) -> pd.DataFrame:
-    """Predict the test part of each fold, then what is in none; in table order."""
-    everything = np.arange(len(table))
-    tested = np.concatenate([test for _, test in folds])
-    rest = np.setdiff1d(everything, tested)
-    tasks: list[tuple[Any, np.ndarray, np.ndarray]] = [
-        (fold, train, test) for fold, (train, test) in enumerate(folds)
-    ]
+    everything = np.arange(len(comments))
+    rest = np.setdiff1d(everything, np.concatenate([test for _, test in split.folds]))
+    parts: list[Part] = list(enumerate(split.folds))
     if len(rest):
-        tasks.append((None, everything, rest))
-    labels = sorted(set(y[pd.notna(y)]))
-    parts = []
-    for fold, train, rows in tasks:
-        fitted = fit_clone(model, table.iloc[train], y[train])
-        part = predict_rows(fitted, table, rows, labels)
-        parts.append(part.assign(**{FOLD: pd.array([fold] * len(rows), "Int64")}))
-    return pd.concat(parts).sort_index()
-
-
-def _is_prediction(column: str) -> bool:
-    return column in (ABSTAINED, EVIDENCE) or column.startswith(PROBA_PREFIX)
+        parts.append((None, (everything, rest)))
+    found = predict_parts(model, comments, y, parts).drop(columns=col.FOREIGN)
+    in_training = pd.array([False] * len(found), "boolean")
+    # Else the mark of an earlier prediction would stand beside these.
+    found.insert(found.shape[1] - 1, col.IN_TRAINING, in_training)
+    found[col.PREDICTED] = pd.Categorical(
+        found[col.PREDICTED], categories=sorted(set(y[pd.notna(y)]))
+    )
+    found.loc[has_no_text(comments)] = pd.NA
+    # The table keeps its index, whatever it is; folds count rows.
+    found.index = given.index
+    earlier = [
+        *(col.ABSTAINED, col.KNOWN, *found.columns),
+        *col.probas_in(given.columns).values(),
+    ]
+    return pd.concat([given.drop(columns=earlier, errors="ignore"), found], axis=1)

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from stancekit.errors import LeakageWarning
-from stancekit.evaluation.contexts import single_classifier
+from stancekit import columns as col
+from stancekit.classifier import StanceClassifier
+from stancekit.conversation import ConversationClassifier
+from stancekit.errors import LeakageWarning, name_rows
 from stancekit.evaluation.crossval import evaluate, labels_of
-from stancekit.evaluation.links import TEXT_KINDS, find_links
-from stancekit.evaluation.result import FOLD, Evaluation
+from stancekit.evaluation.result import Evaluation
+from stancekit.evaluation.shared_texts import near_duplicates, quotations
+from stancekit.folds import split_comments, text_keys
 from stancekit.intervals import Interval
-from stancekit.threads import COMMENT_ID, STANCE, name_rows, with_context
-from stancekit.threads.folds import split_comments
+from stancekit.threads import with_context
 
+THREADS, AUTHORS = "threads", "authors"
+NEAR_DUPLICATES, QUOTATIONS = "near-duplicates", "quotations"
+TEXT_KINDS = (NEAR_DUPLICATES, QUOTATIONS)
+
+NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 RANDOM, GROUPED = "random", "grouped"
+# Enough to go and look.
 N_EXAMPLES = 3
 # Up to this share of the comments may share text across grouped folds unsaid: it
 # cannot move a score by more.
@@ -87,7 +95,7 @@ class LeakageAudit:
 def audit_leakage(
     model: BaseEstimator,
     table: Any,
-    label_column: str = STANCE,
+    label_column: str = col.STANCE,
     *,
     n_splits: int = 5,
     confidence_level: float = 0.95,
@@ -159,7 +167,7 @@ def audit_leakage(
             table, y, n_splits, groups=groups, random_state=random_state
         )
         return evaluate(
-            single_classifier(model),
+            _single_classifier(model),
             table,
             label_column,
             folds=split.folds,
@@ -169,11 +177,12 @@ def audit_leakage(
         )
 
     random, grouped = on_folds(np.arange(len(table))), on_folds(None)
+    # Both evaluations hold the same comments in the same order.
     comments = grouped.predictions
     ids = _ids(table)[pd.notna(y)]
-    links = find_links(comments)
+    links = _find_links(comments)
     across = {
-        (kind, way): link.across(found.predictions[FOLD].to_numpy())
+        (kind, way): link.across(found.predictions[col.FOLD].to_numpy())
         for kind, link in links.items()
         for way, found in ((RANDOM, random), (GROUPED, grouped))
     }
@@ -183,12 +192,20 @@ def audit_leakage(
         pairs=_named(texts, ids),
         random_score=random.macro_f1,
         grouped_score=grouped.macro_f1,
+        # Paired by the groups of the grouped folds: those of the others are comments.
         difference=_reversed(grouped.difference(random)),
         kept_whole=grouped.kept_whole,
         n_comments=len(comments),
     )
+    # A comment may share text in both ways, and counts once.
     _warn(audit, len(np.unique(np.vstack(list(texts.values())))))
     return audit
+
+
+def _single_classifier(model: BaseEstimator) -> BaseEstimator:
+    if not isinstance(model, ConversationClassifier):
+        return model
+    return StanceClassifier() if model.first is None else model.first
 
 
 def _counts(across: dict[tuple[str, str], np.ndarray], ids: np.ndarray) -> pd.DataFrame:
@@ -208,13 +225,18 @@ def _named(pairs: dict[str, np.ndarray], ids: np.ndarray) -> pd.DataFrame:
 
 def _ids(table: pd.DataFrame) -> np.ndarray:
     """Return the ids of the comments; without any, their places in the index."""
-    ids = table[COMMENT_ID] if COMMENT_ID in table.columns else table.index
+    ids = table[col.COMMENT_ID] if col.COMMENT_ID in table.columns else table.index
     return ids.to_numpy(dtype=object)
 
 
 def _reversed(found: Interval) -> Interval:
     return Interval(
-        0 - found.estimate, 0 - found.high, 0 - found.low, found.level, found.n
+        # Not -x: a difference of 0 shall not be printed as -0.
+        0 - found.estimate,
+        0 - found.high,
+        0 - found.low,
+        found.level,
+        found.n,
     )
 
 
@@ -237,3 +259,58 @@ def _warn(audit: LeakageAudit, n_sharing: int) -> None:
         LeakageWarning,
         stacklevel=3,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Which comments have something in common: a key that is not empty, or as pairs."""
+
+    keys: np.ndarray | None = None
+    pairs: np.ndarray = field(default_factory=NO_PAIRS.copy)
+
+    def across(self, fold: np.ndarray) -> np.ndarray:
+        """Return linked pairs of rows in different folds, shape (m, 2).
+
+        Of the comments with one key, each comes with one partner, not with all.
+
+        Examples
+        --------
+        >>> links = Links(keys=np.array(["a", "a", "b", "b"], dtype=object))
+        >>> links.across(np.array([0, 1, 1, 1])).tolist()
+        [[0, 1]]
+        """
+        differ = fold[self.pairs[:, 0]] != fold[self.pairs[:, 1]]
+        pairs = self.pairs[differ]
+        if self.keys is not None:
+            same = _partners(self.keys, fold)
+            pairs = np.unique(np.sort(np.vstack([pairs, same]), axis=1), axis=0)
+        return pairs
+
+
+def _find_links(comments: pd.DataFrame) -> dict[str, Links]:
+    """Return what comments have in common, by kind; no authors where none are known."""
+    texts = comments[col.TEXT].tolist()
+    links = {THREADS: Links(comments[col.THREAD_ID].to_numpy(dtype=object))}
+    if col.AUTHOR in comments.columns:
+        links[AUTHORS] = Links(comments[col.AUTHOR].to_numpy(dtype=object))
+    # Copies of a set phrase stand in too many comments to be compared in pairs.
+    links[NEAR_DUPLICATES] = Links(text_keys(texts), near_duplicates(texts))
+    links[QUOTATIONS] = Links(pairs=quotations(texts))
+    return links
+
+
+def _partners(keys: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Return each row with one of the same key in another fold, if there is one."""
+    rows = pd.DataFrame({"key": keys, "fold": fold, "row": np.arange(len(keys))})
+    rows = rows[rows["key"].notna() & (rows["key"] != "")]
+    # One row of each fold in which the key stands; two of them are enough, since at
+    # least one of the two is in another fold than any given row.
+    firsts = rows.drop_duplicates(["key", "fold"])
+    place = firsts.groupby("key").cumcount()
+    found = [
+        rows.merge(firsts[place == n], on="key", suffixes=("", "_partner"))
+        for n in (0, 1)
+    ]
+    pairs = pd.concat(found, ignore_index=True)
+    pairs = pairs[pairs["fold"] != pairs["fold_partner"]]
+    return pairs[["row", "row_partner"]].to_numpy(dtype=np.int64)

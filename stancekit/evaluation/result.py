@@ -11,33 +11,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stancekit import columns as col
 from stancekit.evaluation.scores import (
     accuracy,
     calibration_error,
     confusion_by_group,
-    f1_of,
     first_to_second,
     macro_f1,
     reliability_curve,
     risk_coverage_curve,
-    statistic_over_repeats,
 )
-from stancekit.intervals import Interval, bootstrap
-from stancekit.threads import (
-    CONFIDENCE,
-    N_REPLIES,
-    PARENT_FOUND,
-    PREDICTED,
-    STANCE,
-    TEXT,
-    proba_columns,
-)
+from stancekit.html_table import html_table
+from stancekit.intervals import Interval, bootstrap, f1_by_class
 
 GROUP = "group"
-FOLD = "fold"
 REPEAT = "repeat"
 BASELINE_PREFIX = "baseline_"
-OTHER = "other_predicted"
 # Share of the predictions whose error is shown beside that of all.
 SUREST = 0.7
 
@@ -54,8 +43,9 @@ class Evaluation:
     ----------
     predictions : DataFrame
         One row for each labelled comment and repeat: the columns of the comment
-        table, ``stance`` (the human label), ``predicted``, ``confidence``,
-        ``proba_<label>``, ``baseline_<name>``, ``group``, ``fold`` and ``repeat``.
+        table, ``stance`` (the human label), ``predicted``, ``confidence``, ``foreign``
+        (of words that the model mostly did not know), ``proba_<label>``,
+        ``baseline_<name>``, ``group``, ``fold`` and ``repeat``.
     labels : tuple
         The labels, in the order of the model's classes.
     kept_whole : str
@@ -66,6 +56,8 @@ class Evaluation:
         Draws for each interval.
     random_state : int
         Seed of the draws.
+    notes : tuple of str
+        What was left out and what to beware of, a sentence each; ``print`` shows them.
     """
 
     predictions: pd.DataFrame
@@ -74,6 +66,7 @@ class Evaluation:
     confidence_level: float = 0.95
     n_bootstrap: int = 1000
     random_state: int | None = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def n_comments(self) -> int:
@@ -107,24 +100,21 @@ class Evaluation:
         Indexed by label; columns ``precision``, ``recall``, ``f1``, ``low``,
         ``high`` and ``n`` (labelled comments).
         """
-        confusions = self._confusions()
-        total = confusions.sum(axis=(0, 1)) / self.n_repeats
-        right = total.diagonal()
-        rows = []
-        for k, label in enumerate(self.labels):
-            f1 = self._interval(partial(f1_of, k), confusions)
-            rows.append(
-                {
-                    "label": label,
-                    "precision": right[k] / max(total[:, k].sum(), 1e-12),
-                    "recall": right[k] / max(total[k].sum(), 1e-12),
-                    "f1": f1.estimate,
-                    "low": f1.low,
-                    "high": f1.high,
-                    "n": round(total[k].sum()),
-                }
-            )
-        return pd.DataFrame(rows).set_index("label")
+        confusions, total = self._confusions(), self.confusion.to_numpy()
+        f1 = [
+            self._interval(partial(_f1_of, k), confusions)
+            for k in range(len(self.labels))
+        ]
+        scores = {
+            # Of a label that nobody has or gets, both are 0.
+            "precision": total.diagonal() / np.maximum(total.sum(axis=0), 1e-12),
+            "recall": total.diagonal() / np.maximum(total.sum(axis=1), 1e-12),
+            "f1": [found.estimate for found in f1],
+            "low": [found.low for found in f1],
+            "high": [found.high for found in f1],
+            "n": total.sum(axis=1).round().astype(int),
+        }
+        return pd.DataFrame(scores, index=pd.Index(self.labels, name="label"))
 
     @property
     def confusion(self) -> pd.DataFrame:
@@ -132,8 +122,8 @@ class Evaluation:
         total = self._confusions().sum(axis=(0, 1)) / self.n_repeats
         return pd.DataFrame(
             total,
-            index=pd.Index(self.labels, name=STANCE),
-            columns=pd.Index(self.labels, name=PREDICTED),
+            index=pd.Index(self.labels, name=col.STANCE),
+            columns=pd.Index(self.labels, name=col.PREDICTED),
         )
 
     @property
@@ -151,8 +141,8 @@ class Evaluation:
         Indexed by ``place`` ("in a thread", "alone"); columns ``calibration_error``
         and ``n`` (comments). A place where nobody stands is left out.
         """
-        answers = self.predictions[PARENT_FOUND].to_numpy(dtype=bool)
-        in_thread = answers | (self.predictions[N_REPLIES].to_numpy() > 0)
+        answers = self.predictions[col.PARENT_FOUND].to_numpy(dtype=bool)
+        in_thread = answers | (self.predictions[col.N_REPLIES].to_numpy() > 0)
         confidence, right = self._certainty()
         rows = {
             place: {
@@ -172,9 +162,9 @@ class Evaluation:
     @property
     def risk_coverage(self) -> pd.DataFrame:
         """Error left when the predictions below a threshold are set aside."""
-        right = self.predictions[PREDICTED] == self.predictions[STANCE]
+        right = self.predictions[col.PREDICTED] == self.predictions[col.STANCE]
         return risk_coverage_curve(
-            self.predictions[CONFIDENCE].to_numpy(), right.to_numpy()
+            self.predictions[col.CONFIDENCE].to_numpy(), right.to_numpy()
         )
 
     def error_at(self, coverage: float) -> Interval:
@@ -183,35 +173,25 @@ class Evaluation:
         Parameters
         ----------
         coverage : float
-            Share of the predictions that are kept, in (0, 1]. Those as sure as the
-            last one kept are kept too.
+            Share of the predictions that are kept, in (0, 1], else ValueError. Those
+            as sure as the last one kept are kept too.
 
         Returns
         -------
         Interval
             Share of wrong predictions among them.
-
-        Raises
-        ------
-        ValueError
-            If the coverage is no such share.
         """
         if not 0 < coverage <= 1:
             raise ValueError(f"coverage={coverage!r} is not above 0 and at most 1.")
-        confidence = self.predictions[CONFIDENCE].to_numpy()
+        confidence = self.predictions[col.CONFIDENCE].to_numpy()
         # 0.07 * 100 is a little more than 7.
         last = math.ceil(round(coverage * len(confidence), 6))
         kept = confidence >= np.sort(confidence)[-last]
-        wrong = kept & (self.predictions[PREDICTED] != self.predictions[STANCE])
+        wrong = kept & (self.predictions[col.PREDICTED] != self.predictions[col.STANCE])
+        # All repeats of a comment stay together, so repeats do not narrow the interval.
         groups, _ = pd.factorize(self.predictions[GROUP], sort=True)
         counts = [np.bincount(groups, which) for which in (wrong, kept)]
-        return bootstrap(
-            first_to_second,
-            np.column_stack(counts),
-            n_bootstrap=self.n_bootstrap,
-            level=self.confidence_level,
-            random_state=self.random_state,
-        )
+        return self._bootstrap(first_to_second, np.column_stack(counts))
 
     def choose_threshold(self, max_error: float) -> float:
         """Return the lowest confidence from which on the error is small enough.
@@ -224,8 +204,7 @@ class Evaluation:
         Returns
         -------
         float
-            For ``abstain_below=``. The error is an estimate on these comments; on
-            others it will vary.
+            For ``abstain_below=``; on other comments the error will vary.
 
         Raises
         ------
@@ -251,9 +230,9 @@ class Evaluation:
         group) and ``n_groups``.
         """
         rows = []
-        for column in self.predictions.columns:
-            if not str(column).startswith(BASELINE_PREFIX):
-                continue
+        names = map(str, self.predictions.columns)
+        for column in (name for name in names if name.startswith(BASELINE_PREFIX)):
+            # Paired: both models are scored on the same draws of the groups.
             difference = self._gain_over(column)
             rows.append(
                 {
@@ -265,8 +244,8 @@ class Evaluation:
                     "n_groups": difference.n,
                 }
             )
-        columns = ["baseline", "macro_f1", "difference", "low", "high", "n_groups"]
-        return pd.DataFrame(rows, columns=columns).set_index("baseline")
+        shown = ["baseline", "macro_f1", "difference", "low", "high", "n_groups"]
+        return pd.DataFrame(rows, columns=shown).set_index("baseline")
 
     def difference(self, other: Evaluation) -> Interval:
         """Return how much better this macro-F1 is than that of another evaluation.
@@ -274,41 +253,58 @@ class Evaluation:
         Parameters
         ----------
         other : Evaluation
-            Of another model, or on other folds, but of the same comments.
+            Of another model, on other folds, or of labels by another version of the
+            codebook; but of the same comments.
 
         Returns
         -------
         Interval
-            Of the difference, paired by the groups of this evaluation.
+            Of the difference, paired by the groups of this evaluation. Where the
+            labels are others, each macro-F1 is over its own, which tells how well
+            either codebook can be learnt, not which is right.
 
         Raises
         ------
         ValueError
-            If the comments or their labels are not the same.
+            If the comments are not the same.
         """
         mine, theirs = self.predictions, other.predictions
-        same = [
-            np.array_equal(mine[column].to_numpy(), theirs[column].to_numpy())
-            for column in (TEXT, STANCE, REPEAT)
-        ]
-        if not all(same):
+        paired = [col.TEXT, REPEAT]
+        if not np.array_equal(mine[paired].to_numpy(), theirs[paired].to_numpy()):
             raise ValueError(
                 "The two evaluations are not of the same comments with the same "
-                "labels and repeats, so they cannot be paired."
+                "repeats, so they cannot be paired."
             )
-        both = replace(
-            self,
-            predictions=mine.assign(**{OTHER: theirs[PREDICTED].to_numpy()}),
-            labels=tuple(sorted({*self.labels, *other.labels})),
-        )
-        return both._gain_over(OTHER)
+        # A label that only one of two models knows counts for both, or F1 is averaged
+        # over different labels.
+        known = tuple(sorted({*self.labels, *other.labels}))
+        same = np.array_equal(mine[col.STANCE], theirs[col.STANCE])
+        theirs = theirs.assign(**{GROUP: mine[GROUP].to_numpy()})
+        confusions = [
+            replace(
+                each, predictions=rows, labels=known if same else each.labels
+            )._confusions()
+            for each, rows in ((self, mine), (other, theirs))
+        ]
+        flat = [found.reshape(*found.shape[:2], -1) for found in confusions]
+
+        def gain(sums: np.ndarray) -> np.ndarray:
+            parts = np.split(sums, [flat[0].shape[-1]], axis=-1)
+            first, second = (
+                macro_f1(part.reshape(*part.shape[:-1], *found.shape[-2:]))
+                for part, found in zip(parts, confusions, strict=True)
+            )
+            return first - second
+
+        return self._interval(gain, np.concatenate(flat, axis=-1))
 
     @property
     def errors(self) -> pd.DataFrame:
         """The wrong predictions of the first repeat, the surest first."""
         first = self.predictions[self.predictions[REPEAT] == 0]
-        wrong = first[first[PREDICTED] != first[STANCE]]
-        return wrong.sort_values(CONFIDENCE, ascending=False, kind="stable")
+        wrong = first[first[col.PREDICTED] != first[col.STANCE]]
+        # A sure mistake says more than an unsure one: about the label or the model.
+        return wrong.sort_values(col.CONFIDENCE, ascending=False, kind="stable")
 
     def to_frame(self) -> pd.DataFrame:
         """Return all scores as a table.
@@ -319,29 +315,38 @@ class Evaluation:
             Columns ``score``, ``label`` (NA for scores of all labels), ``estimate``,
             ``low``, ``high``, ``n`` (comments) and ``n_groups``.
         """
-        rows: list[tuple[str, Any, Interval, int]] = [
-            ("macro_f1", None, self.macro_f1, self.n_comments),
-            ("accuracy", None, self.accuracy, self.n_comments),
+        whole = {"macro_f1": self.macro_f1, "accuracy": self.accuracy}
+        rows: list[tuple[Any, ...]] = [
+            (score, None, found.estimate, found.low, found.high, self.n_comments)
+            for score, found in whole.items()
         ]
         for label, row in self.per_class.iterrows():
-            f1 = Interval(
-                row["f1"], row["low"], row["high"], self.confidence_level, self.n_groups
-            )
-            rows.append(("f1", label, f1, int(row["n"])))
-        return pd.DataFrame(
-            [
-                (score, label, found.estimate, found.low, found.high, n, found.n)
-                for score, label, found, n in rows
-            ],
-            columns=["score", "label", "estimate", "low", "high", "n", "n_groups"],
-        )
+            f1 = row[["f1", "low", "high"]].tolist()
+            rows.append(("f1", label, *f1, int(row["n"])))
+        names = ["score", "label", "estimate", "low", "high", "n"]
+        return pd.DataFrame(rows, columns=names).assign(n_groups=self.n_groups)
 
     def __repr__(self) -> str:
         return f"<Evaluation: macro-F1 {self.macro_f1}, {self.n_comments} comments>"
 
     def __str__(self) -> str:
+        lines = [*self._headlines(), "", _decimals(self.per_class)]
+        if len(baselines := self.baselines):
+            lines += ["", _decimals(baselines)]
+        return "\n".join([*lines, *([""] if self.notes else []), *self.notes])
+
+    def _repr_html_(self) -> str:
+        title, *lines = self._headlines()
+        lines += [
+            f"{row.macro_f1:.3f} has {name}: the model gains {row.difference:+.3f} "
+            f"[{row.low:.3f}, {row.high:.3f}]."
+            for name, row in self.baselines.iterrows()
+        ]
+        return html_table(title, self.per_class.reset_index(), [*lines, *self.notes])
+
+    def _headlines(self) -> list[str]:
         level = f"{100 * self.confidence_level:g} %"
-        lines = [
+        return [
             f"Macro-F1  {_with_ends(self.macro_f1)}  ({level} interval)",
             f"Error     {_with_ends(self.error_at(1.0))}, among the surest "
             f"{100 * SUREST:.0f} %: {_with_ends(self.error_at(SUREST))}",
@@ -349,25 +354,24 @@ class Evaluation:
             f"{self.n_comments} labelled comments in {self.n_groups} groups, "
             f"{self.n_repeats} split(s) into {self._n_folds} folds, {self.kept_whole} "
             "kept whole",
-            "",
-            self.per_class.to_string(float_format="{:.3f}".format),
         ]
-        baselines = self.baselines
-        if len(baselines):
-            lines += ["", baselines.to_string(float_format="{:.3f}".format)]
-        return "\n".join(lines)
 
     @property
     def _n_folds(self) -> int:
-        return int(self.predictions[FOLD].nunique())
+        return int(self.predictions[col.FOLD].nunique())
 
     def _interval(
         self, statistic: Callable[[np.ndarray], np.ndarray], confusions: np.ndarray
     ) -> Interval:
         """Bootstrap the mean over the repeats of a score of confusions."""
+        return self._bootstrap(lambda sums: statistic(sums).mean(axis=-1), confusions)
+
+    def _bootstrap(
+        self, statistic: Callable[[np.ndarray], np.ndarray], totals: np.ndarray
+    ) -> Interval:
         return bootstrap(
-            lambda sums: statistic_over_repeats(statistic, sums),
-            confusions,
+            statistic,
+            totals,
             n_bootstrap=self.n_bootstrap,
             level=self.confidence_level,
             random_state=self.random_state,
@@ -380,13 +384,14 @@ class Evaluation:
             lambda sums: macro_f1(sums[:, 0]) - macro_f1(sums[:, 1]), pair
         )
 
-    def _confusions(self, column: str = PREDICTED) -> np.ndarray:
+    def _confusions(self, column: str = col.PREDICTED) -> np.ndarray:
         """Return confusions of shape (n_groups, n_repeats, K, K)."""
+        # Every score asks for them, and counting is what takes the time.
         if column not in self._confusion_cache:
             groups, ids = pd.factorize(self.predictions[GROUP], sort=True)
             repeats, names = pd.factorize(self.predictions[REPEAT], sort=True)
             cells = confusion_by_group(
-                self._codes(STANCE),
+                self._codes(col.STANCE),
                 self._codes(column),
                 groups * len(names) + repeats,
                 len(self.labels),
@@ -407,8 +412,16 @@ class Evaluation:
 
     def _certainty(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the largest probability of each row and whether it is right."""
-        proba = self.predictions[proba_columns(self.labels)].to_numpy()
-        return proba.max(axis=1), proba.argmax(axis=1) == self._codes(STANCE)
+        proba = self.predictions[col.proba_columns(self.labels)].to_numpy()
+        return proba.max(axis=1), proba.argmax(axis=1) == self._codes(col.STANCE)
+
+
+def _f1_of(k: int, confusions: np.ndarray) -> np.ndarray:
+    return f1_by_class(confusions)[..., k]
+
+
+def _decimals(table: pd.DataFrame) -> str:
+    return table.to_string(float_format="{:.3f}".format)
 
 
 def _with_ends(interval: Interval) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
+
+from stancekit.intervals import f1_by_class
 
 
 def confusion_by_group(
@@ -15,43 +15,16 @@ def confusion_by_group(
     n_classes: int,
     n_groups: int | None = None,
 ) -> np.ndarray:
-    """Return one confusion matrix a group.
+    """Return one confusion matrix a group, shape (n_groups, n_classes, n_classes).
 
-    Parameters
-    ----------
-    y_true, y_pred : array of int, shape (n,)
-        Positions of the labels.
-    groups : array of int, shape (n,)
-        0, 1, ...
-    n_classes : int
-    n_groups : int, optional
-        By default the largest group and one.
-
-    Returns
-    -------
-    array of shape (n_groups, n_classes, n_classes)
-        Counts; rows are true, columns predicted labels. They add up.
+    Labels and groups are positions. Rows are true, columns predicted labels; there
+    are ``n_groups``, by default the largest and one.
     """
     if n_groups is None:
         n_groups = int(groups.max()) + 1 if len(groups) else 0
     cells = (groups * n_classes + y_true) * n_classes + y_pred
     counts = np.bincount(cells, minlength=n_groups * n_classes**2)
     return counts.reshape(n_groups, n_classes, n_classes)
-
-
-def f1_by_class(confusion: np.ndarray) -> np.ndarray:
-    """Return F1 of each class, shape (..., K), from confusions (..., K, K).
-
-    F1 = 2 TP / (2 TP + FP + FN); 0 where a class neither stands nor is predicted.
-
-    Examples
-    --------
-    >>> f1_by_class(np.array([[3, 1], [1, 1]]))
-    array([0.75, 0.5 ])
-    """
-    right = np.diagonal(confusion, axis1=-2, axis2=-1)
-    both = confusion.sum(axis=-1) + confusion.sum(axis=-2)
-    return np.divide(2 * right, both, out=np.zeros(both.shape), where=both > 0)
 
 
 def macro_f1(confusion: np.ndarray) -> np.ndarray:
@@ -70,14 +43,6 @@ def reliability_curve(
 ) -> pd.DataFrame:
     """Compare how sure and how right a model is, in bins of equal size.
 
-    Parameters
-    ----------
-    confidence : array of float, shape (n,)
-        Probability of the label it is about.
-    right : array of bool, shape (n,)
-        Whether that label is the true one.
-    n_bins : int, default=10
-
     Returns
     -------
     DataFrame
@@ -93,6 +58,8 @@ def reliability_curve(
     1         0.9       1.0  2
     """
     order = np.argsort(confidence, kind="stable")
+    # Of equal size, so that each mean rests on as many comments; empty where there are
+    # fewer comments than bins.
     bins = [rows for rows in np.array_split(order, n_bins) if len(rows)]
     return pd.DataFrame(
         {
@@ -121,6 +88,7 @@ def calibration_error(
     """
     curve = reliability_curve(confidence, right, n_bins)
     distance = (curve["confidence"] - curve["accuracy"]).abs()
+    # Rounding errors shall not show.
     return round(float(np.average(distance, weights=curve["n"])), 12)
 
 
@@ -156,21 +124,7 @@ def risk_coverage_curve(confidence: np.ndarray, right: np.ndarray) -> pd.DataFra
     )
 
 
-def statistic_over_repeats(
-    statistic: Callable[[np.ndarray], np.ndarray], sums: np.ndarray
-) -> np.ndarray:
-    """Return the mean over the repeats, the axis before the last two."""
-    n_repeats = sums.shape[-3]
-    values = [statistic(sums[..., repeat, :, :]) for repeat in range(n_repeats)]
-    return np.mean(values, axis=0)
-
-
 def first_to_second(sums: np.ndarray) -> np.ndarray:
     """Return the first sum as a share of the second, NaN where that is 0."""
     whole = np.where(sums[:, 1] > 0, sums[:, 1], np.nan)
     return sums[:, 0] / whole
-
-
-def f1_of(k: int, confusion: np.ndarray) -> np.ndarray:
-    """Return the F1 of one class."""
-    return f1_by_class(confusion)[..., k]

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix, triu
 
-# Runs of this many words are compared; a shorter text is nobody's property.
-WORDS = 5
+from stancekit.folds import FEWEST_WORDS, WORD, text_keys
+
+# Runs of this many words are compared.
+WORDS = FEWEST_WORDS
 # Two texts are near-duplicates if they share this much of their runs (Jaccard).
 SAME_SHARE = 0.5
 # A passage is taken from a comment that has this share of its runs.
@@ -19,8 +21,10 @@ QUOTED_SHARE = 0.8
 # A run that stands in more comments than this is a set phrase. It also bounds the cost:
 # no run is compared more than MOST_COMMENTS² / 2 times.
 MOST_COMMENTS = 50
+# Finding near-duplicates takes some seconds for so many texts; more of them are looked
+# through for equal words only.
+MOST_TEXTS = 50_000
 
-WORD = re.compile(r"\w+")
 QUOTE = re.compile(
     r"(?:^[ \t]*>.*\n?)+|„[^„“”]+[“”\"]|“[^“”]+”|»[^»«]+«|«[^»«]+»|\"[^\"]+\"",
     re.MULTILINE,
@@ -28,17 +32,30 @@ QUOTE = re.compile(
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
-def text_keys(texts: Sequence[str]) -> np.ndarray:
-    """Return the words of each text as one string; None if there are fewer than five.
+def count_repeated(texts: Sequence[str], fold: np.ndarray) -> tuple[int, int]:
+    """Count comments whose words stand elsewhere, and nearly so in another fold.
+
+    Returns
+    -------
+    same : int
+        Comments with all the words of another one.
+    alike : int
+        Comments that are a near-duplicate of one in another fold; beyond 50,000 texts
+        only those with all its words.
 
     Examples
     --------
-    >>> text_keys(["Erst reden!", "Erst reden, dann – vielleicht – liefern."]).tolist()
-    [None, 'erst reden dann vielleicht liefern']
+    >>> text = "Wir brauchen jetzt Gespräche und keine neuen Waffen"
+    >>> count_repeated([text, text, text + "!", "Nein"], np.array([0, 0, 1, 1]))
+    (3, 3)
     """
-    words = [WORD.findall(text.lower()) for text in texts]
-    keys = [" ".join(each) if len(each) >= WORDS else None for each in words]
-    return np.array(keys, dtype=object)
+    keys = pd.Series(text_keys(texts), dtype=object)
+    n_folds = pd.Series(fold).groupby(keys).transform("nunique")
+    alike = np.array(n_folds > 1, dtype=bool)
+    if len(texts) <= MOST_TEXTS:
+        pairs = near_duplicates(texts)
+        alike[pairs[fold[pairs[:, 0]] != fold[pairs[:, 1]]]] = True
+    return int(keys[keys.notna()].duplicated(keep=False).sum()), int(alike.sum())
 
 
 def near_duplicates(texts: Sequence[str]) -> np.ndarray:
@@ -52,7 +69,7 @@ def near_duplicates(texts: Sequence[str]) -> np.ndarray:
     -------
     array of int, shape (n_pairs, 2)
         Positions, the smaller one first. Copies of a text that stands more than 50
-        times are not found here; :func:`text_keys` tells them.
+        times are not found here; :func:`~stancekit.folds.text_keys` tells them.
 
     Examples
     --------

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, hstack, issparse
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from stancekit.features.linear import KINDS, LinearScorer, to_half
 from stancekit.features.shape import SHAPE_COLUMNS, shape_matrix
@@ -17,31 +16,14 @@ from stancekit.ngrams import (
     NgramMap,
     NgramScorer,
     NgramTable,
+    count_ngrams,
     inverse_document_frequency,
     weigh,
 )
 from stancekit.threads import with_context
 
-
-@dataclass(frozen=True, eq=False)
-class Counts:
-    """What is counted of n comments before anything is learnt from them.
-
-    Parameters
-    ----------
-    ngrams : dict of (str, str) to csr_matrix of shape (n, n_buckets)
-        Occurrences, by view and kind of n-gram.
-    shape : array of shape (n, n_shape)
-        See :func:`~stancekit.features.shape.shape_matrix`.
-    """
-
-    ngrams: dict[tuple[str, str], csr_matrix]
-    shape: np.ndarray
-
-    def take(self, rows: np.ndarray) -> Counts:
-        """Return the counts of some of the comments."""
-        ngrams = {block: counts[rows] for block, counts in self.ngrams.items()}
-        return Counts(ngrams, self.shape[rows])
+OTHER_VIEWS = [view for view in VIEWS if view != "own"]
+BLOCKS = [(view, kind) for view in VIEWS for kind in KINDS]
 
 
 class CommentFeatures(TransformerMixin, BaseEstimator):
@@ -65,6 +47,9 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
     opening_weight : float, default=0.0
         Weight of the first three words of comments that answer a comment or a
         headline; 0 leaves them out.
+    headline_weight, replies_weight : float, default=0.0
+        Weight of the words of the headline, and of the first 20 replies to the comment;
+        0 leaves them out.
     shape_weight : float, default=0.0
         Weight of each scaled shape column (place in the thread, questions, links,
         words of the parent); 0 leaves them out.
@@ -81,6 +66,8 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         What the shape columns are scaled by.
     n_features_out_, n_ngrams_ : int
         Number of columns of the matrix; how many of them, the first, are n-grams.
+    n_features_in_, feature_names_in_ : int, array of str
+        Columns of the table that it was fitted on; not there after bare texts.
 
     Examples
     --------
@@ -97,6 +84,8 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         idf_power: float = 1.5,
         parent_weight: float = 1.0,
         opening_weight: float = 0.0,
+        headline_weight: float = 0.0,
+        replies_weight: float = 0.0,
         shape_weight: float = 0.0,
         n_buckets: int = 2**20,
         kernel: str = "auto",
@@ -106,6 +95,8 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         self.idf_power = idf_power
         self.parent_weight = parent_weight
         self.opening_weight = opening_weight
+        self.headline_weight = headline_weight
+        self.replies_weight = replies_weight
         self.shape_weight = shape_weight
         self.n_buckets = n_buckets
         self.kernel = kernel
@@ -115,8 +106,9 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame or sequence of str
-            Comments, as :func:`~stancekit.check_comments` takes them.
+        X : DataFrame or sequence of str, or csr_matrix
+            Comments, as :func:`~stancekit.check_comments` takes them, or what
+            :meth:`count` found in them.
         y : ignored
 
         Returns
@@ -124,27 +116,52 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         CommentFeatures
             Itself.
         """
-        return self.learn(self.count(X))
+        remember_columns(self, X)
+        X = self._counted(X)
+        self.idf_ = {
+            (view, kind): self._idf(X[:, self._place((view, kind))], lengths)
+            for view, ngram_map in self.maps.items()
+            for kind, lengths in zip(
+                KINDS, (ngram_map.word_ngrams, ngram_map.char_ngrams), strict=True
+            )
+        }
+        shape = self._shape(X)
+        self.shape_mean_ = shape.mean(axis=0)
+        self.shape_scale_ = shape.std(axis=0)
+        self.shape_scale_[self.shape_scale_ == 0] = 1
+        self.n_ngrams_ = sum(int(np.count_nonzero(idf)) for idf in self.idf_.values())
+        self.n_features_out_ = self.n_ngrams_ + shape.shape[1]
+        return self
 
     def transform(self, X: Any) -> csr_matrix:
         """Return the features of comments.
 
         Parameters
         ----------
-        X : DataFrame or sequence of str
-            n comments.
+        X : DataFrame or sequence of str, or csr_matrix
+            n comments, or what :meth:`count` found in them.
 
         Returns
         -------
-        csr_matrix of shape (n, n_features_out_)
+        csr_matrix of shape (n, `n_features_out_`)
         """
         check_is_fitted(self)
-        return self.weigh(self.count(X))
+        X = self._counted(X)
+        weights = self.view_weights
+        blocks = [
+            _known_columns(weigh(X[:, self._place(block)], idf), idf)
+            * weights[block[0]]
+            for block, idf in self.idf_.items()
+        ]
+        shape = (self._shape(X) - self.shape_mean_) / self.shape_scale_
+        shape = csr_matrix(self.shape_weight * shape, dtype=np.float32)
+        return hstack([*blocks, shape], format="csr")
 
     def fit_transform(self, X: Any, y: Any = None) -> csr_matrix:
         """Fit and return the features, counting only once."""
-        counts = self.count(X)
-        return self.learn(counts).weigh(counts)
+        remember_columns(self, X)
+        counted = self._counted(X)
+        return self.fit(counted).transform(counted)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the name of each column; a hashed n-gram has only a number.
@@ -157,60 +174,49 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
             for (view, kind), idf in self.idf_.items()
             for bucket in np.flatnonzero(idf)
         ]
-        return np.array([*names, *self._shape_names()], dtype=object)
+        shape = SHAPE_COLUMNS if self.shape_weight else ()
+        return np.array([*names, *(f"shape {name}" for name in shape)], dtype=object)
 
-    def count(self, X: Any) -> Counts:
-        """Count the n-grams of comments and measure their shape; needs no fit."""
-        table = with_context(X)
-        ngrams = {}
-        for view, ngram_map in self.maps.items():
-            codes, different = unique_texts(VIEWS[view](table))
-            found = ngram_map.count(different, kernel=self.kernel)
-            for kind, counts in zip(KINDS, found, strict=True):
-                ngrams[view, kind] = counts[codes]
-        shape = shape_matrix(table) if self.shape_weight else np.empty((len(table), 0))
-        return Counts(ngrams, shape)
+    def count(self, X: Any) -> csr_matrix:
+        """Count the n-grams of comments and measure their shape; needs no fit.
 
-    def learn(self, counts: Counts) -> CommentFeatures:
-        """Fit on counted comments; blocks of weight 0 may be among the counts."""
-        self.idf_ = {
-            (view, kind): to_half(self._idf(counts.ngrams[view, kind], ngram_range))
-            for view, ngram_map in self.maps.items()
-            for kind, ngram_range in zip(
-                KINDS, (ngram_map.word_ngrams, ngram_map.char_ngrams), strict=True
-            )
-        }
-        shape = self._shape(counts)
-        self.shape_mean_ = shape.mean(axis=0)
-        self.shape_scale_ = shape.std(axis=0)
-        self.shape_scale_[self.shape_scale_ == 0] = 1
-        known = sum(np.count_nonzero(idf) for idf in self.idf_.values())
-        self.n_ngrams_ = int(known)
-        self.n_features_out_ = self.n_ngrams_ + shape.shape[1]
-        return self
-
-    def weigh(self, counts: Counts) -> csr_matrix:
-        """Return the features of counted comments."""
-        weights = self.view_weights
-        blocks = [
-            _known_columns(weigh(counts.ngrams[block], idf), idf) * weights[block[0]]
-            for block, idf in self.idf_.items()
-        ]
-        shape = (self._shape(counts) - self.shape_mean_) / self.shape_scale_
-        shape = csr_matrix(self.shape_weight * shape, dtype=np.float32)
-        return hstack([*blocks, shape], format="csr")
-
-    def scorer(self, coef: np.ndarray, intercept: np.ndarray) -> LinearScorer:
-        """Return what scores comments by a linear model over these features.
+        Folds of the result can be fitted and transformed in place of comments, by
+        features of other weights too, so that nothing is counted twice.
 
         Parameters
         ----------
-        coef : array of shape (n_scores, n_features_out_)
-        intercept : array of shape (n_scores,)
+        X : DataFrame or sequence of str
+            n comments.
 
         Returns
         -------
-        LinearScorer
+        csr_matrix of shape (n, n_counted)
+            First the n-grams, block by block, then the shape. What has the weight 0
+            is not counted.
+        """
+        table = with_context(X)
+        counted = dict.fromkeys(BLOCKS, csr_matrix((len(table), self.n_buckets)))
+        for view, ngram_map in self.maps.items():
+            codes, different = unique_texts(VIEWS[view](table))
+            found = count_ngrams(ngram_map, different, kernel=self.kernel)
+            for kind, counts in zip(KINDS, found, strict=True):
+                counted[view, kind] = counts[codes]
+        size = (len(table), len(SHAPE_COLUMNS))
+        shape = shape_matrix(table) if self.shape_weight else np.zeros(size)
+        parts = [*counted.values(), csr_matrix(shape)]
+        return hstack(parts, format="csr", dtype=np.float32)
+
+    @property
+    def n_counted(self) -> int:
+        """How many columns :meth:`count` returns."""
+        return len(BLOCKS) * self.n_buckets + len(SHAPE_COLUMNS)
+
+    def scorer(
+        self, coef: np.ndarray, intercept: np.ndarray, is_known: np.ndarray
+    ) -> LinearScorer:
+        """Return what scores comments by coef (n_scores, `n_features_out_`) on these.
+
+        `is_known`, of shape (n_buckets,), tells which buckets hold a known word.
         """
         weights = self.view_weights
         tables, start = {}, 0
@@ -228,7 +234,10 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         )
         views = {
             view: NgramScorer(
-                ngram_map, *(tables[view, kind] for kind in KINDS), kernel=self.kernel
+                ngram_map,
+                *(tables[view, kind] for kind in KINDS),
+                is_known=is_known if view == "own" else None,
+                kernel=self.kernel,
             )
             for view, ngram_map in self.maps.items()
         }
@@ -239,11 +248,8 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
     @property
     def view_weights(self) -> dict[str, float]:
         """The views that are used, and their weights."""
-        weights = {
-            "own": 1.0,
-            "parent": self.parent_weight,
-            "opening": self.opening_weight,
-        }
+        weights = {"own": 1.0}
+        weights |= {view: getattr(self, f"{view}_weight") for view in OTHER_VIEWS}
         return {view: weight for view, weight in weights.items() if weight}
 
     @property
@@ -255,17 +261,32 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
             view: words if view == "opening" else whole for view in self.view_weights
         }
 
-    def _idf(self, matrix: csr_matrix, ngram_range: tuple[int, int]) -> np.ndarray:
-        """Return how rare each bucket is; 0 for all where the block is left out."""
-        if ngram_range == (0, 0):
-            return np.zeros(self.n_buckets)
-        return inverse_document_frequency(matrix) ** self.idf_power
+    def _counted(self, X: Any) -> csr_matrix:
+        return X if issparse(X) else self.count(X)
 
-    def _shape(self, counts: Counts) -> np.ndarray:
-        return counts.shape if self.shape_weight else counts.shape[:, :0]
+    def _place(self, block: tuple[str, str]) -> slice:
+        """Return in which columns of the counts a block is."""
+        start = BLOCKS.index(block) * self.n_buckets
+        return slice(start, start + self.n_buckets)
 
-    def _shape_names(self) -> list[str]:
-        return [f"shape {name}" for name in SHAPE_COLUMNS] if self.shape_weight else []
+    def _idf(self, X: csr_matrix, lengths: tuple[int, int]) -> np.ndarray:
+        if lengths == (0, 0):  # counted for other features, but left out of these
+            return np.zeros(self.n_buckets, dtype=np.float32)
+        idf = inverse_document_frequency(X)
+        known = np.flatnonzero(idf)
+        idf[known] = to_half(idf[known] ** self.idf_power)
+        return idf
+
+    def _shape(self, X: csr_matrix) -> np.ndarray:
+        end = self.n_counted
+        start = end - len(SHAPE_COLUMNS) if self.shape_weight else end
+        return X[:, start:end].toarray().astype(float)
+
+
+def remember_columns(estimator: BaseEstimator, X: Any) -> None:
+    """Let an estimator have scikit-learn's attributes for the columns of a table."""
+    if hasattr(X, "columns"):
+        validate_data(estimator, X, skip_check_array=True)
 
 
 def _known_columns(matrix: csr_matrix, idf: np.ndarray) -> csr_matrix:

@@ -16,46 +16,25 @@ KINDS = ("words", "characters")
 
 @dataclass(frozen=True, eq=False)
 class LinearScorer:
-    """A linear model over the blocks of :class:`CommentFeatures`.
+    """A linear model over the blocks of :class:`CommentFeatures`."""
 
-    Parameters
-    ----------
-    views : dict of str to NgramScorer
-        The weights of the n-grams of each view, block weights included.
-    shape_weights : array of shape (n_shape, n_scores)
-        Weights of the unscaled shape columns.
-    intercept : array of shape (n_scores,)
-        What every comment gets.
-    """
-
-    views: dict[str, NgramScorer]
-    shape_weights: np.ndarray
+    views: dict[str, NgramScorer]  # block weights included
+    shape_weights: np.ndarray  # (n_shape, n_scores), of the unscaled columns
     intercept: np.ndarray
 
     def score(
         self, table: pd.DataFrame, *, n_threads: int = 1
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the scores of comments and on how many n-grams they rest.
+        """Return the scores (n, n_scores) of comments with context, and their words.
 
-        Parameters
-        ----------
-        table : DataFrame of n comments
-            With its context columns.
-        n_threads : int, default=1
-            How many threads share the comments; the result is the same.
-
-        Returns
-        -------
-        scores : array of float, shape (n, n_scores)
-        evidence : array of int, shape (n,)
-            Occurrences of known n-grams in the comment's own text.
+        Those are how many words each comment's own text has, and how many of them
+        are known, shape (n, 2).
         """
         scores = np.tile(self.intercept, (len(table), 1))
-        evidence = np.zeros(len(table), dtype=np.int64)
         for name, scorer in self.views.items():
             texts = VIEWS[name](table)
             if name == "own":
-                added, evidence = scorer.score(texts, n_threads=n_threads)
+                added, words = scorer.score(texts, n_threads=n_threads)
                 scores += added
             else:
                 codes, different = unique_texts(texts)
@@ -63,22 +42,25 @@ class LinearScorer:
                 scores += added[codes]
         if len(self.shape_weights):
             scores += shape_matrix(table) @ self.shape_weights
-        return scores, evidence
+        return scores, words
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the weights as plain arrays by name.
 
         Nothing is lost: idf and weights have half precision since training.
         """
-        arrays = {"shape_weights": self.shape_weights, "intercept": self.intercept}
+        known = np.flatnonzero(self.views["own"].is_known)
+        arrays = {
+            "shape_weights": self.shape_weights,
+            "intercept": self.intercept,
+            "known/steps": _steps(known),
+        }
         for view, scorer in self.views.items():
             for kind, table in zip(
                 KINDS, (scorer.words, scorer.characters), strict=True
             ):
                 name = f"{view}/{kind}"
-                steps = np.diff(table.buckets, prepend=np.int32(0))
-                smallest = np.min_scalar_type(steps.max(initial=0))
-                arrays[f"{name}/steps"] = steps.astype(smallest)
+                arrays[f"{name}/steps"] = _steps(table.buckets)
                 arrays[f"{name}/idf"] = table.idf.astype(np.float16)
                 arrays[f"{name}/weights"] = table.weights.astype(np.float16)
         return arrays
@@ -92,25 +74,19 @@ class LinearScorer:
         *,
         kernel: str = "auto",
     ) -> LinearScorer:
-        """Return the scorer that :meth:`to_arrays` described.
+        """Return the scorer that :meth:`to_arrays` described, by the map of each view.
 
-        Parameters
-        ----------
-        maps : dict of str to NgramMap
-            For each view, how its texts become n-grams.
-        arrays : dict of str to array
-        n_scores : int
-        kernel : {"auto", "numpy", "numba"}, default="auto"
-
-        Raises
-        ------
-        KeyError, ValueError
-            If an array is missing or of another shape.
+        Raises KeyError or ValueError if an array is missing or of another shape.
         """
         views = {}
         for view, ngram_map in maps.items():
             tables = [_table(arrays, f"{view}/{kind}", n_scores) for kind in KINDS]
-            views[view] = NgramScorer(ngram_map, *tables, kernel=kernel)
+            is_known = np.zeros(ngram_map.n_buckets, dtype=bool)
+            if view == "own":
+                is_known[_buckets(arrays, "known", ngram_map.n_buckets)] = True
+            views[view] = NgramScorer(
+                ngram_map, *tables, is_known=is_known, kernel=kernel
+            )
         shape_weights = arrays["shape_weights"]
         expect_shape(arrays, "shape_weights", (len(shape_weights), n_scores))
         return cls(views, shape_weights, expect_shape(arrays, "intercept", (n_scores,)))
@@ -121,10 +97,24 @@ def to_half(values: np.ndarray) -> np.ndarray:
     return values.astype(np.float16).astype(np.float32)
 
 
+def _steps(buckets: np.ndarray) -> np.ndarray:
+    """Return from each bucket the step to it, in as few bytes as they need."""
+    steps = np.diff(buckets, prepend=buckets.dtype.type(0))
+    return steps.astype(np.min_scalar_type(steps.max(initial=0)))
+
+
+def _buckets(arrays: dict[str, np.ndarray], name: str, end: int) -> np.ndarray:
+    """Return the buckets that :func:`_steps` led to; ValueError if one is too large."""
+    buckets = np.cumsum(arrays[f"{name}/steps"], dtype=np.int64)
+    if len(buckets) and buckets[-1] >= end:
+        raise ValueError(f"{name} has bucket {buckets[-1]} of {end}")
+    return buckets
+
+
 def _table(arrays: dict[str, np.ndarray], name: str, n_scores: int) -> NgramTable:
     steps = arrays[f"{name}/steps"]
     return NgramTable(
-        np.cumsum(steps, dtype=np.int32),
+        _buckets(arrays, name, 2**31).astype(np.int32),
         expect_shape(arrays, f"{name}/idf", steps.shape).astype(np.float32),
         expect_shape(arrays, f"{name}/weights", (len(steps), n_scores)).astype(
             np.float32

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from stancekit.threads import DEPTH, PARENT_TEXT, TEXT
+from stancekit import columns as col
 
 WORD = re.compile(r"\w+")
 # Links and mentions hold question marks and words that nobody meant.
@@ -26,21 +26,10 @@ SHAPE_COLUMNS = (
 
 
 def shape_matrix(table: pd.DataFrame) -> np.ndarray:
-    """Return the shape of each comment.
+    """Return the shape of each comment with context: 0 or 1, unscaled.
 
-    Parameters
-    ----------
-    table : DataFrame of n comments
-        With its context columns.
+    But the overlap is the share of a reply's different words that its parent has too.
 
-    Returns
-    -------
-    array of float, shape (n, len(SHAPE_COLUMNS))
-        Unscaled: 0 or 1, but for the share of a reply's different words that its
-        parent has too.
-
-    Examples
-    --------
     >>> from stancekit.threads import add_context
     >>> shape = shape_matrix(add_context(["Warum?", "http://x.de/?a"]))
     >>> pd.DataFrame(shape, columns=SHAPE_COLUMNS)[["has_question", "link"]]
@@ -48,17 +37,17 @@ def shape_matrix(table: pd.DataFrame) -> np.ndarray:
     0           1.0   0.0
     1           0.0   1.0
     """
-    text = table[TEXT]
+    text = table[col.TEXT]
     own = text.str.replace(NOISE, " ", regex=True)
-    is_reply = table[PARENT_TEXT].notna().to_numpy()
+    is_reply = table[col.PARENT_TEXT].notna().to_numpy()
     columns = [
         is_reply,
-        table[DEPTH].to_numpy() == 1,
+        table[col.DEPTH].to_numpy() == 1,
         own.str.contains("?", regex=False),
         own.str.rstrip(CLOSING).str.endswith("?"),
         text.str.contains("@", regex=False),
         text.str.contains("http", regex=False),
-        _overlap(own, table[PARENT_TEXT], is_reply),
+        _overlap(own, table[col.PARENT_TEXT], is_reply),
     ]
     return np.column_stack([np.asarray(column, dtype=float) for column in columns])
 

@@ -4,20 +4,27 @@
 numpy and the numba files find the same, faster; `kernels` chooses between them.
 """
 
-from stancekit.ngrams.counting import inverse_document_frequency, weigh
+from stancekit.ngrams.counting import (
+    count_ngrams,
+    inverse_document_frequency,
+    weigh,
+)
 from stancekit.ngrams.definition import Ngram, NgramMap
-from stancekit.ngrams.kernels import is_compiled
-from stancekit.ngrams.scorer import NgramScorer, NgramTable, warm_up
-from stancekit.ngrams.transformer import HashedNgrams
+from stancekit.ngrams.placing import Places, place_ngrams
+from stancekit.ngrams.scorer import NgramScorer
+from stancekit.ngrams.table import NgramTable
+from stancekit.ngrams.warming import is_compiled, warm_up
 
 __all__ = [
-    "HashedNgrams",
     "Ngram",
     "NgramMap",
     "NgramScorer",
     "NgramTable",
+    "Places",
+    "count_ngrams",
     "inverse_document_frequency",
     "is_compiled",
+    "place_ngrams",
     "warm_up",
     "weigh",
 ]

@@ -13,9 +13,29 @@ from stancekit.ngrams.packing import as_sequence, split_blocks
 
 
 def count_ngrams(
-    ngram_map: NgramMap, texts: Any, kernel: str = "auto"
+    ngram_map: NgramMap, texts: Any, *, kernel: str = "auto"
 ) -> tuple[csr_matrix, csr_matrix]:
-    """Count the n-grams of each text; see `NgramMap.count`."""
+    """Count the n-grams of each text.
+
+    Parameters
+    ----------
+    ngram_map : NgramMap
+    texts : sequence of str of length n
+        A list, tuple, array or Series; an Arrow-backed one is not copied.
+    kernel : {"auto", "numpy", "numba"}, default="auto"
+        What counts; the result is the same.
+
+    Returns
+    -------
+    words, characters : csr_matrix of float32, each of shape (n, n_buckets)
+        Occurrences, in canonical form: indices sorted, none twice.
+
+    Examples
+    --------
+    >>> words, characters = count_ngrams(NgramMap(), ["Ja, ja!", "Nein"])
+    >>> words.shape, words.nnz
+    ((2, 1048576), 3)
+    """
     if choose_kernel(kernel) == "numba":
         from stancekit.ngrams.numba_counting import find_keys
     else:
@@ -75,16 +95,18 @@ def inverse_document_frequency(counts: csr_matrix, min_count: int = 1) -> np.nda
 
     Examples
     --------
-    >>> counts, _ = NgramMap().count(["ja", "ja nein"])
+    >>> counts, _ = count_ngrams(NgramMap(), ["ja", "ja nein"])
     >>> idf = inverse_document_frequency(counts)
     >>> idf[idf > 0].round(2)
     array([1.  , 1.41, 1.41], dtype=float32)
     """
     n_texts, n_buckets = counts.shape
     frequency = np.bincount(counts.indices, minlength=n_buckets)
-    idf = np.log((1 + n_texts) / (1 + frequency)) + 1
-    idf[frequency < max(min_count, 1)] = 0
-    return idf.astype(np.float32)
+    # Of a million buckets few texts have some thousand.
+    known = np.flatnonzero(frequency >= max(min_count, 1))
+    idf = np.zeros(n_buckets, dtype=np.float32)
+    idf[known] = np.log((1 + n_texts) / (1 + frequency[known])) + 1
+    return idf
 
 
 def weigh(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:

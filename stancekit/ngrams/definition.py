@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 WORD = "word"
 CHARACTER = "character"
@@ -90,9 +89,6 @@ class NgramMap:
     >>> ngram_map = NgramMap(char_ngrams=(3, 3))
     >>> [ngram.text for ngram in ngram_map.enumerate("Ja, ja!")]
     ['ja', 'ja', 'ja ja', ' ja', 'ja,', 'a, ', ' ja', 'ja!', 'a! ']
-    >>> words, characters = ngram_map.count(["Ja, ja!", "Nein"])
-    >>> words.shape, words.nnz
-    ((2, 1048576), 3)
     """
 
     word_ngrams: tuple[int, int] = (1, 2)
@@ -117,27 +113,6 @@ class NgramMap:
     def bucket_bits(self) -> int:
         """How many bits of a hash name its bucket."""
         return self.n_buckets.bit_length() - 1
-
-    def count(
-        self, texts: Any, *, kernel: str = "auto"
-    ) -> tuple[csr_matrix, csr_matrix]:
-        """Count the n-grams of each text.
-
-        Parameters
-        ----------
-        texts : sequence of str of length n
-            A list, tuple, array or Series; an Arrow-backed one is not copied.
-        kernel : {"auto", "numpy", "numba"}, default="auto"
-            What counts; the result is the same.
-
-        Returns
-        -------
-        words, characters : csr_matrix of float32, each of shape (n, n_buckets)
-            Occurrences, in canonical form: indices sorted, none twice.
-        """
-        from stancekit.ngrams.counting import count_ngrams
-
-        return count_ngrams(self, texts, kernel)
 
     def enumerate(self, text: str) -> list[Ngram]:
         """List the n-grams of one text, with the place of each.

@@ -15,6 +15,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from stancekit.ngrams.compiling import compiled
 from stancekit.ngrams.numba_counting import (
     EIGHT,
     HALF,
@@ -22,7 +23,6 @@ from stancekit.ngrams.numba_counting import (
     ONE,
     THREE,
     U,
-    compiled,
     load,
 )
 

@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from stancekit.ngrams.compiling import call_compiled, compiled, drop_stale_code
 from stancekit.ngrams.definition import (
     ALNUM,
     BASE,
@@ -25,7 +25,6 @@ from stancekit.ngrams.definition import (
     NgramMap,
     character_table,
 )
-from stancekit.ngrams.kernels import call_compiled, drop_stale_code
 from stancekit.ngrams.packing import pack
 
 U = np.uint64
@@ -38,8 +37,6 @@ ABOVE_SPACE = U(0x2121212121212121)
 BASE_U, PAIR_U, MIXER_U, CODE_U, ALNUM_U = map(U, (BASE, PAIR, MIXER, CODE, ALNUM))
 MARK_VALUE = U(MARK + 1)
 POWERS = np.array([pow(BASE, k, 2**64) for k in range(LONGEST_CHAR_NGRAM)], dtype=U)
-
-compiled = njit(nogil=True, cache=True, error_model="numpy")
 
 
 class Plan(NamedTuple):
@@ -63,10 +60,11 @@ class Source(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for the letters of one chunk, and for the n-grams of one text."""
+    """Room for the letters and words of one chunk, and for the n-grams of one text."""
 
     values: np.ndarray
     is_alnum: np.ndarray
+    words: np.ndarray
     buckets: np.ndarray
     rows: np.ndarray
 
@@ -98,6 +96,7 @@ def make_scratch(bounds: np.ndarray) -> Scratch:
     return Scratch(
         np.empty(longest, np.uint64),
         np.empty(longest, np.bool_),
+        np.empty(longest, np.uint64),
         np.empty(longest * LONGEST_CHAR_NGRAM, np.uint64),
         np.empty(longest * (LONGEST_CHAR_NGRAM + 2), np.uint64),
     )
@@ -207,10 +206,13 @@ def pair_bucket(plan: Plan, first: np.uint64, second: np.uint64) -> np.uint64:
 @compiled
 def find_words(
     plan: Plan, scratch: Scratch, size: int
-) -> tuple[int, np.uint64, np.uint64]:
-    """Write the buckets of a chunk's words; return how many, first and last hash."""
+) -> tuple[int, int, np.uint64, np.uint64]:
+    """Write the buckets of a chunk's words, and those of its n-grams of words.
+
+    Returns how many of both, and the hashes of the first and the last word.
+    """
     first = last = ZERO
-    count, at = 0, 1
+    n_words, count, at = 0, 0, 1
     while at < size:
         word, power = ZERO, ONE
         while scratch.is_alnum[at]:
@@ -220,16 +222,18 @@ def find_words(
         at += 1
         if power == ONE:
             continue
+        scratch.words[n_words] = to_bucket(plan, word)
         if plan.shortest_word == 1:
-            scratch.buckets[count] = to_bucket(plan, word)
+            scratch.buckets[count] = scratch.words[n_words]
             count += 1
+        n_words += 1
         if first == ZERO:
             first = word
         elif plan.longest_word == 2:
             scratch.buckets[count] = pair_bucket(plan, last, word)
             count += 1
         last = word
-    return count, first, last
+    return n_words, count, first, last
 
 
 @compiled
@@ -268,7 +272,7 @@ def write_keys(
         previous = ZERO
         for chunk in range(split_text(plan, source, text, spans, 0)):
             size = decode(plan, source.data, spans[chunk, 0], spans[chunk, 1], scratch)
-            count, first, last = find_words(plan, scratch, size)
+            _, count, first, last = find_words(plan, scratch, size)
             n_words = write(word_keys, n_words, base, buckets, count)
             if previous != ZERO and first != ZERO and plan.longest_word == 2:
                 word_keys[n_words] = base + pair_bucket(plan, previous, first)

@@ -7,11 +7,12 @@ nothing waits for what was read last, so the processor reads ahead.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from stancekit.ngrams.kernels import call_compiled
+from stancekit.ngrams.compiling import call_compiled, compiled
+from stancekit.ngrams.definition import NgramMap
 from stancekit.ngrams.numba_cache import (
     Workspace,
     aligned_zeros,
@@ -32,7 +33,6 @@ from stancekit.ngrams.numba_counting import (
     Scratch,
     Source,
     U,
-    compiled,
     decode,
     find_characters,
     find_words,
@@ -42,10 +42,7 @@ from stancekit.ngrams.numba_counting import (
     pair_bucket,
     split_text,
 )
-
-if TYPE_CHECKING:
-    from stancekit.ngrams.definition import NgramMap
-    from stancekit.ngrams.scorer import NgramTable
+from stancekit.ngrams.table import NgramTable
 
 # How many chunks are worked on together.
 ROOM = 4096
@@ -69,6 +66,7 @@ class Model(NamedTuple):
     plan: Plan
     words: Table
     characters: Table
+    is_known: np.ndarray
 
 
 def make_table(n_buckets: int, buckets: np.ndarray, rows: np.ndarray) -> Table:
@@ -108,7 +106,7 @@ def split(plan: Plan, source: Source, first: int, last: int, space: Workspace) -
 
 @compiled
 def count_bits(number: np.uint64) -> np.uint64:
-    """Return how many bits are set, in steps that become one machine instruction."""
+    """Return how many bits are set, in steps that the processor joins."""
     number = number - ((number >> ONE) & U(0x5555555555555555))
     twos = U(0x3333333333333333)
     number = (number & twos) + ((number >> TWO) & twos)
@@ -158,7 +156,7 @@ def compute(
     slot, total = own_slot(space, chunk), space.total
     start, end = space.spans[chunk, 0], space.spans[chunk, 1]
     size = decode(model.plan, source.data, start, end, scratch)
-    count, first, last = find_words(model.plan, scratch, size)
+    n_words, count, first, last = find_words(model.plan, scratch, size)
     middle = find_rows(model.words, scratch, count, 0)
     count = find_characters(model.plan, scratch, size)
     stop = find_rows(model.characters, scratch, count, middle)
@@ -166,6 +164,9 @@ def compute(
     add_rows(model.words.rows, scratch.rows, (0, middle), total, 0)
     half = len(total) // 2
     add_rows(model.characters.rows, scratch.rows, (middle, stop), total, half)
+    total[half - 1] = n_words
+    for k in range(n_words):
+        total[-1] += model.is_known[scratch.words[k]]
     space.keys[slot, 2] = first
     space.keys[slot, 3] = last
     for column in range(len(total)):
@@ -204,15 +205,14 @@ def add_up(model: Model, text: int, space: Workspace, scratch: Scratch) -> None:
 
 
 @compiled
-def divide(total: np.ndarray, text: int, scores: np.ndarray) -> int:
-    """Divide the sums of each block by its norm; return how many n-grams were known."""
+def divide(total: np.ndarray, text: int, scores: np.ndarray) -> None:
+    """Divide the sums of each block by its norm."""
     n_scores, width = scores.shape[1], len(total) // 2
     for offset in (0, width):
         squared = total[offset + n_scores]
         factor = 1.0 / np.sqrt(squared) if squared > 0.0 else 0.0
         for column in range(n_scores):
             scores[text, column] += total[offset + column] * factor
-    return int(total[n_scores + 1] + total[width + n_scores + 1])
 
 
 @compiled
@@ -221,7 +221,7 @@ def score(
     source: Source,
     space: Workspace,
     scores: np.ndarray,
-    evidence: np.ndarray,
+    words: np.ndarray,
 ) -> None:
     """Score texts into arrays of zeros."""
     scratch = make_scratch(source.bounds)
@@ -234,7 +234,9 @@ def score(
             compute(model, source, space.missing[k], space, scratch)
         for text in range(first, last):
             add_up(model, text - first, space, scratch)
-            evidence[text] = divide(space.total, text, scores)
+            divide(space.total, text, scores)
+            words[text, 0] = space.total[len(space.total) // 2 - 1]
+            words[text, 1] = space.total[-1]
         for k in range(n_missing):
             remember(space, space.missing[k])
 
@@ -247,15 +249,17 @@ class NumbaEngine:
         ngram_map: NgramMap,
         words: NgramTable,
         characters: NgramTable,
+        is_known: np.ndarray,
         n_slots: int,
     ) -> None:
-        # Scores, squared norm and number of n-grams, up to a multiple of four.
+        # Scores, squared norm, fill up to a multiple of four, and last, of the words'
+        # block, how many words there are and, of the characters', how many are known.
         width = -(-(words.weights.shape[1] + 2) // 4) * 4
-        tables = (
+        first, second = (
             make_table(ngram_map.n_buckets, table.buckets, table.to_rows(width))
             for table in (words, characters)
         )
-        self.model = Model(make_plan(ngram_map), *tables)
+        self.model = Model(make_plan(ngram_map), first, second, is_known)
         self.n_slots = n_slots
         self.width = 2 * width
 
@@ -264,11 +268,11 @@ class NumbaEngine:
         return make_workspace(self.width, self.n_slots, room)
 
     def score(
-        self, block: Any, space: Workspace, scores: np.ndarray, evidence: np.ndarray
+        self, block: Any, space: Workspace, scores: np.ndarray, words: np.ndarray
     ) -> None:
-        """Write scores and evidence of a block of texts into arrays of zeros."""
+        """Write scores of a block of texts, and counts of words, into zeros."""
         source = make_source(block)
         most = int(np.diff(source.bounds).max(initial=0)) // 2 + 1
         if most > len(space.slots):
             space = self.make_space(most)
-        call_compiled(score, self.model, source, space, scores, evidence)
+        call_compiled(score, self.model, source, space, scores, words)

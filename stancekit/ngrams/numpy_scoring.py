@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -22,9 +22,7 @@ from stancekit.ngrams.numpy_counting import (
     word_ngrams,
 )
 from stancekit.ngrams.packing import as_strings
-
-if TYPE_CHECKING:
-    from stancekit.ngrams.scorer import NgramTable
+from stancekit.ngrams.table import NgramTable
 
 LONGEST_CACHED = 64
 # How many chunks that are not in the cache have room behind it.
@@ -33,6 +31,9 @@ ROOM = 2**13
 
 class Sums(NamedTuple):
     """Chunks: key, hashes of the first and last word, sums of the two blocks.
+
+    The last sum of the words' block is how many words there are, that of the
+    characters' how many of them are known.
 
     The key is a hash of 64 bits of the letters and their number. If two chunks shared
     it, one would get the sums of the other; among a million different chunks the
@@ -52,9 +53,11 @@ class NumpyEngine:
         ngram_map: NgramMap,
         words: NgramTable,
         characters: NgramTable,
+        is_known: np.ndarray,
         n_slots: int,
     ) -> None:
         self.ngram_map = ngram_map
+        self.is_known = is_known
         self.n_slots = n_slots
         self.n_scores = words.weights.shape[1]
         self.width = self.n_scores + 2
@@ -66,9 +69,9 @@ class NumpyEngine:
         return _empty_sums(self.n_slots + ROOM, 2 * self.width)
 
     def score(
-        self, block: Any, space: Sums, scores: np.ndarray, evidence: np.ndarray
+        self, block: Any, space: Sums, scores: np.ndarray, words: np.ndarray
     ) -> None:
-        """Write scores and evidence of a block of texts."""
+        """Write scores of a block of texts, and counts of words."""
         letters = read_letters(as_strings(block))
         starts, ends = find_runs(~letters.is_mark)
         rows, lengths = letters.rows[starts], ends - starts
@@ -88,7 +91,8 @@ class NumpyEngine:
             pairs = _outer_pairs(rows, chunks.outer_words[slots])
             sums[:, : self.width] += self.words.add_up([pairs], len(block))
         self._remember(space, new, lengths[which] <= LONGEST_CACHED)
-        _divide(sums, scores, evidence)
+        words[:] = sums[:, self.width - 1 :: self.width]
+        _divide(sums, scores)
 
     def _slots(self, keys: np.ndarray) -> np.ndarray:
         """Return the slot that a chunk may have in the cache."""
@@ -110,6 +114,9 @@ class NumpyEngine:
         computed.sums[:, : self.width] = self.words.add_up(found, len(keys))
         found = char_ngrams(self.ngram_map, chunks)
         computed.sums[:, self.width :] = self.characters.add_up(found, len(keys))
+        is_known = self.is_known[to_buckets(self.ngram_map, words.numbers)]
+        computed.sums[:, self.width - 1] = np.bincount(words.rows, minlength=len(keys))
+        computed.sums[:, -1] = np.bincount(words.rows, is_known, len(keys))
         return computed
 
     def _put_behind(self, space: Sums, new: Sums) -> Sums:
@@ -190,13 +197,11 @@ def _outer_pairs(rows: np.ndarray, outer_words: np.ndarray) -> Occurrences:
     return Occurrences(rows[together], pairs)
 
 
-def _divide(sums: np.ndarray, scores: np.ndarray, evidence: np.ndarray) -> None:
+def _divide(sums: np.ndarray, scores: np.ndarray) -> None:
     """Divide the sums of each block by its norm, and add the blocks."""
     n_scores, width = scores.shape[1], sums.shape[1] // 2
     scores[:] = 0
-    evidence[:] = 0
     for part in (sums[:, :width], sums[:, width:]):
         norms = np.sqrt(part[:, n_scores])
         norms[norms == 0] = 1
         scores += part[:, :n_scores] / norms[:, None]
-        evidence += part[:, n_scores + 1].astype(np.int64)

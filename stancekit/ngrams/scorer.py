@@ -4,92 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
 
-from stancekit.ngrams.counting import inverse_document_frequency
 from stancekit.ngrams.definition import NgramMap
 from stancekit.ngrams.kernels import choose_kernel
 from stancekit.ngrams.packing import as_sequence, split_blocks
-
-
-@dataclass(frozen=True, eq=False)
-class NgramTable:
-    """What a model knows about one block: its known buckets and their weights.
-
-    Attributes
-    ----------
-    buckets : ndarray of int32 of shape (n_known,)
-        In ascending order.
-    idf : ndarray of float32 of shape (n_known,)
-        How rare each is.
-    weights : ndarray of float32 of shape (n_known, n_scores)
-        What each adds to a score, per unit of the feature.
-    """
-
-    buckets: np.ndarray
-    idf: np.ndarray
-    weights: np.ndarray
-
-    def __post_init__(self) -> None:
-        n_known = len(self.buckets)
-        if len(self.idf) != n_known or self.weights.shape[:1] != (n_known,):
-            raise ValueError(
-                f"There are {n_known} buckets, {len(self.idf)} idf values and weights "
-                f"of shape {self.weights.shape}. Each bucket needs one of each."
-            )
-        if n_known and (self.buckets[0] < 0 or np.any(np.diff(self.buckets) <= 0)):
-            raise ValueError("The buckets are not in ascending order from 0 on.")
-
-    @classmethod
-    def from_dense(cls, idf: np.ndarray, weights: np.ndarray) -> NgramTable:
-        """Keep the known buckets, those whose idf is not 0.
-
-        Parameters
-        ----------
-        idf : ndarray of shape (n_buckets,)
-        weights : ndarray of shape (n_buckets, n_scores)
-
-        Returns
-        -------
-        NgramTable
-
-        Examples
-        --------
-        >>> idf, weights = np.array([0.0, 1.5]), np.array([[0.0], [2.0]])
-        >>> NgramTable.from_dense(idf, weights).buckets
-        array([1], dtype=int32)
-        """
-        known = np.flatnonzero(idf)
-        return cls(
-            known.astype(np.int32),
-            np.asarray(idf, dtype=np.float32)[known],
-            np.asarray(weights, dtype=np.float32)[known],
-        )
-
-    def to_rows(self, width: int) -> np.ndarray:
-        """Return what one occurrence adds up to: scores, squared norm, 1, fill.
-
-        Parameters
-        ----------
-        width : int
-            Number of columns, at least ``n_scores + 2``.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_known, width)
-        """
-        n_scores = self.weights.shape[1]
-        rows = np.zeros((len(self.buckets), width), dtype=np.float32)
-        idf = self.idf.astype(np.float32)
-        rows[:, :n_scores] = idf[:, None] * self.weights
-        rows[:, n_scores] = idf**2
-        rows[:, n_scores + 1] = 1
-        return rows
+from stancekit.ngrams.table import NgramTable
 
 
 class Engine(Protocol):
@@ -99,9 +23,9 @@ class Engine(Protocol):
         """Return an empty cache and room to work."""
 
     def score(
-        self, block: Any, space: Any, scores: np.ndarray, evidence: np.ndarray
+        self, block: Any, space: Any, scores: np.ndarray, words: np.ndarray
     ) -> None:
-        """Write scores and evidence of a block of texts into arrays of zeros."""
+        """Write scores of a block of texts, and counts of words, into zeros."""
 
 
 class NgramScorer:
@@ -120,6 +44,8 @@ class NgramScorer:
     ngram_map : NgramMap
     words, characters : NgramTable
         The known buckets of the two blocks, with as many scores each.
+    is_known : ndarray of bool of shape (n_buckets,), optional
+        Whether a bucket holds a word that is known; by default none does.
     kernel : {"auto", "numpy", "numba"}, default="auto"
         What scores. The results differ by rounding of single precision only.
     n_slots : int, default=65536
@@ -128,15 +54,17 @@ class NgramScorer:
 
     Examples
     --------
+    >>> from stancekit.ngrams import count_ngrams, inverse_document_frequency
     >>> ngram_map = NgramMap(char_ngrams=None)
-    >>> counts, _ = ngram_map.count(["gut", "schlecht"])
+    >>> counts, _ = count_ngrams(ngram_map, ["gut", "schlecht"])
     >>> idf = inverse_document_frequency(counts)
     >>> weights = np.ones((ngram_map.n_buckets, 1))
     >>> words = NgramTable.from_dense(idf, weights)
     >>> none = NgramTable.from_dense(0 * idf, weights)
-    >>> scores, evidence = NgramScorer(ngram_map, words, none).score(["gut gut", "so"])
-    >>> scores.round(3).tolist(), evidence.tolist()
-    ([[1.414], [0.0]], [2, 0])
+    >>> scorer = NgramScorer(ngram_map, words, none, is_known=idf > 0)
+    >>> scores, n_words = scorer.score(["gut gut", "so gut", "so"])
+    >>> scores.round(3).tolist(), n_words.tolist()
+    ([[1.414], [1.0], [0.0]], [[2, 2], [2, 1], [1, 0]])
     """
 
     _engine: Engine | None
@@ -148,6 +76,7 @@ class NgramScorer:
         words: NgramTable,
         characters: NgramTable,
         *,
+        is_known: np.ndarray | None = None,
         kernel: str = "auto",
         n_slots: int = 2**16,
     ) -> None:
@@ -167,6 +96,8 @@ class NgramScorer:
         self.ngram_map = ngram_map
         self.words = words
         self.characters = characters
+        unknown = np.zeros(ngram_map.n_buckets, dtype=bool)
+        self.is_known = unknown if is_known is None else is_known
         self.kernel = kernel
         self.n_slots = n_slots
         self._forget()
@@ -189,8 +120,9 @@ class NgramScorer:
         Returns
         -------
         scores : ndarray of float64 of shape (n, n_scores)
-        evidence : ndarray of int64 of shape (n,)
-            How many n-grams of the text are known, each as often as it occurs.
+        words : ndarray of int64 of shape (n, 2)
+            How many words the text has, and how many of them are known; each counts
+            as often as it occurs.
 
         Raises
         ------
@@ -199,17 +131,17 @@ class NgramScorer:
         """
         texts = as_sequence(texts)
         scores = np.zeros((len(texts), self.n_scores))
-        evidence = np.zeros(len(texts), dtype=np.int64)
+        words = np.zeros((len(texts), 2), dtype=np.int64)
         engine = self._engine = self._engine or self._make_engine()
         blocks, lock = split_blocks(texts), Lock()
-        work = partial(self._score_blocks, engine, blocks, lock, scores, evidence)
+        work = partial(self._score_blocks, engine, blocks, lock, scores, words)
         if n_threads == 1:
             work()
-            return scores, evidence
+            return scores, words
         with ThreadPoolExecutor(n_threads) as pool:
             for done in [pool.submit(work) for _ in range(n_threads)]:
                 done.result()
-        return scores, evidence
+        return scores, words
 
     def _score_blocks(
         self,
@@ -217,7 +149,7 @@ class NgramScorer:
         blocks: Iterator[tuple[int, Any]],
         lock: Lock,
         scores: np.ndarray,
-        evidence: np.ndarray,
+        words: np.ndarray,
     ) -> None:
         """Score one block after the other until none is left."""
         try:
@@ -230,12 +162,12 @@ class NgramScorer:
             if block is None:
                 break
             rows = slice(start, start + len(block))
-            engine.score(block, space, scores[rows], evidence[rows])
+            engine.score(block, space, scores[rows], words[rows])
         self._spaces.append(space)
 
     def _make_engine(self) -> Engine:
         """Prepare the tables for the kernel."""
-        tables = self.words, self.characters
+        tables = self.words, self.characters, self.is_known
         if choose_kernel(self.kernel) == "numba":
             from stancekit.ngrams.numba_scoring import NumbaEngine
 
@@ -255,21 +187,3 @@ class NgramScorer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._forget()
-
-
-def warm_up(kernel: str = "auto") -> None:
-    """Compile what counts and scores, or load it if it was compiled before.
-
-    Without this, the first text pays for it: some ten seconds once after
-    installation, then less than a second in each process.
-
-    Parameters
-    ----------
-    kernel : {"auto", "numpy", "numba"}, default="auto"
-    """
-    ngram_map = NgramMap(n_buckets=2)
-    tables = []
-    for counts in ngram_map.count([""], kernel=kernel):
-        idf = inverse_document_frequency(counts)
-        tables.append(NgramTable.from_dense(idf, np.zeros((len(idf), 1))))
-    NgramScorer(ngram_map, *tables, kernel=kernel, n_slots=4).score([""])

@@ -6,38 +6,34 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student
 
-from stancekit.prevalence.shares import ClusterTotals, Shares
+from stancekit.intervals import wilson_limits
+from stancekit.prevalence.shares import ClusterTotals, Shares, divide
 
 # A smaller variance than this part of that of independent comments is chance.
 LEAST_DESIGN_EFFECT = 0.25
 # When nothing went wrong in n trials, 3 / n of them still may.
 RULE_OF_THREE = 3
+# Clusters that are worth more than this part of their number are of about one size.
+OF_ONE_SIZE = 0.8
 
 
 def effective_clusters(totals: ClusterTotals) -> np.ndarray:
-    """Return how many clusters of equal weight the labels are worth, shape (cells, 1).
+    """Return how many clusters of equal weight the labels are worth, (cells, 1)."""
+    return _worth(totals, totals.label_weight)[:, None]
 
-    With A the sum of label weights of a cluster, it is (Σ A)² / Σ A².
-    """
-    squares = totals.sum_by_cell(totals.label_weight**2)
-    return (totals.sum_by_cell(totals.label_weight) ** 2 / squares)[:, None]
+
+def _worth(totals: ClusterTotals, weight: np.ndarray) -> np.ndarray:
+    """Return how many clusters of equal weight those of a cell are worth."""
+    return totals.sum_by_cell(weight) ** 2 / totals.sum_by_cell(weight**2)
 
 
 def effective_labels(
     totals: ClusterTotals, labels_only: Shares, corrected: Shares
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many independent labels would give the variances.
+    """Return how many independent labels would give the variances, (cells, k) each.
 
-    Parameters
-    ----------
-    totals : ClusterTotals
-    labels_only, corrected : Shares
-        Estimates without and with the predictions.
-
-    Returns
-    -------
-    labels_only, corrected : array of shape (cells, k)
-        The effective numbers p (1 - p) / V, with p the share among the labels.
+    The first are for shares without, the second for those with the predictions:
+    p (1 - p) / V, with p the share among the labels.
 
     Notes
     -----
@@ -54,21 +50,11 @@ def effective_labels(
        everything all right? JAMA 249, 1743-1745.
     """
     share = np.clip(labels_only.estimate, 0, 1)
-    spread = share * (1 - share)
-    clusters = effective_clusters(totals)
-    kish = (
-        totals.sum_by_cell(totals.label_weight) ** 2
-        / totals.sum_by_cell(totals.label_weight_squared)
-    )[:, None]
-    pooled = np.where(
-        spread.any(axis=1, keepdims=True),
-        _quotient(
-            spread.sum(axis=1, keepdims=True),
-            labels_only.variance.sum(axis=1, keepdims=True),
-        ),
-        clusters,
-    )
-    most = kish / LEAST_DESIGN_EFFECT
+    spread, clusters = share * (1 - share), effective_clusters(totals)
+    together = spread.sum(axis=1, keepdims=True)
+    variance = labels_only.variance.sum(axis=1, keepdims=True)
+    pooled = np.where(together > 0, _quotient(together, variance), clusters)
+    most = totals.n_equal_labels / LEAST_DESIGN_EFFECT
     of_labels = np.minimum(
         np.where(spread > 0, _quotient(spread, labels_only.variance), pooled), most
     )
@@ -83,8 +69,7 @@ def degrees_of_freedom(totals: ClusterTotals, shares: Shares) -> np.ndarray:
     """Return the degrees of freedom of the variances, shape (cells, k).
 
     The effective clusters less one, or less where a few clusters make most of the
-    variance: Satterthwaite's 2 (Σ ψ²)² / Σ var(ψ²) with var(ψ²) = 2/3 ψ⁴, as for
-    normal ψ.
+    variance: 2 (Σ ψ²)² / Σ var(ψ²) with var(ψ²) = 2/3 ψ⁴, as for normal ψ.
 
     References
     ----------
@@ -98,40 +83,42 @@ def degrees_of_freedom(totals: ClusterTotals, shares: Shares) -> np.ndarray:
     return np.maximum(np.minimum(uneven, effective_clusters(totals) - 1), 1)
 
 
-def wilson_limits(
-    share: np.ndarray | float,
-    n: np.ndarray | float,
-    df: np.ndarray | float,
-    level: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return Wilson's limits with effective numbers and Student's quantile.
-
-    Examples
-    --------
-    >>> low, high = wilson_limits(0.8, 10, np.inf, 0.95)
-    >>> print(f"{low:.3f} {high:.3f}")
-    0.490 0.943
-    """
-    share = np.clip(share, 0, 1)
-    t2 = student.ppf((1 + level) / 2, df) ** 2
-    centre = (share + t2 / (2 * n)) / (1 + t2 / n)
-    half = np.sqrt(t2 * (share * (1 - share) / n + t2 / (4 * n**2))) / (1 + t2 / n)
-    return np.clip(centre - half, 0, share), np.clip(centre + half, share, 1)
-
-
 def share_limits(
     totals: ClusterTotals, shares: Shares, n: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the limits of shares that rest on n effective labels.
-
-    Labels in a single cluster tell nothing about other clusters: there the limits
-    are 0 and 1.
-    """
-    low, high = wilson_limits(
-        shares.estimate, n, degrees_of_freedom(totals, shares), level
-    )
+    """Return the limits of shares that rest on n effective labels."""
+    df = degrees_of_freedom(totals, shares)
+    low, high = wilson_limits(shares.estimate, n, df, level)
+    shift = _skewness_shift(totals, shares, n, df, level)
+    low = np.clip(low + np.minimum(shift, 0), 0, 1)
+    high = np.clip(high + np.maximum(shift, 0), 0, 1)
+    # Labels in a single cluster tell nothing about other clusters.
     alone = labelled_clusters(totals)[:, None] < 2
     return np.where(alone, 0.0, low), np.where(alone, 1.0, high)
+
+
+def _skewness_shift(
+    totals: ClusterTotals, shares: Shares, n: np.ndarray, df: np.ndarray, level: float
+) -> np.ndarray:
+    """Return how far the limit on one side must move where large clusters differ."""
+    # Where the share in a cluster goes with its size, a few large clusters pull the
+    # estimate, its variance with it, and the limits are too short on that side: by the
+    # jackknife's bias and by the skewness of the clusters' influence (Hall 1992),
+    # beyond that of a proportion, which Wilson's limits have.
+    share = np.clip(shares.estimate, 0, 1)
+    spread = share * (1 - share)
+    squares = totals.sum_by_cell(shares.influence**2)
+    known = (squares > 0) & (spread > 0)
+    skewness = _quotient(totals.sum_by_cell(shares.influence**3), squares**1.5)
+    # Among few clusters the skewness looks smaller than it is.
+    clusters = np.maximum(df + 1, 3)
+    skewness *= np.sqrt(clusters * (clusters - 1)) / (clusters - 2)
+    of_proportion = _quotient(1 - 2 * share, np.sqrt(n * spread))
+    excess = np.where(known, skewness, 0) - np.where(known, of_proportion, 0)
+    t2 = student.ppf((1 + level) / 2, df) ** 2
+    shift = excess / 6 * (2 * t2 + 1) * np.sqrt(shares.variance) - shares.bias
+    uneven = _worth(totals, totals.weight) < OF_ONE_SIZE * np.bincount(totals.cell)
+    return np.where(uneven[:, None], shift, 0)
 
 
 def labelled_clusters(totals: ClusterTotals) -> np.ndarray:
@@ -142,19 +129,7 @@ def labelled_clusters(totals: ClusterTotals) -> np.ndarray:
 def difference_limits(
     first: ArrayLike, second: ArrayLike, correlation: np.ndarray | float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return limits of the difference of two shares from their own limits.
-
-    Parameters
-    ----------
-    first, second : array of shape (3, ...)
-        Estimate, lower and upper limit of each share.
-    correlation : array
-        Between the two estimates.
-
-    Returns
-    -------
-    low, high : array
-        Limits of first - second, within [-1, 1].
+    """Return limits of first - second, each given with its limits, shape (3, ...).
 
     Notes
     -----
@@ -188,5 +163,4 @@ def difference_limits(
 
 def _quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return the quotient, infinite where the divisor is 0."""
-    infinite = np.full(np.broadcast(above, below).shape, np.inf)
-    return np.divide(above, below, out=infinite, where=below > 0)
+    return divide(above, below, otherwise=np.inf)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from stancekit.errors import name_rows
+from stancekit.html_table import html_table
 from stancekit.intervals import Interval
+from stancekit.prevalence.latex import latex_table
 from stancekit.prevalence.limits import difference_limits
-from stancekit.prevalence.shares import ClusterTotals, Shares
-from stancekit.threads import name_rows
+from stancekit.prevalence.methods import write_methods
+from stancekit.prevalence.reasons import WIDER_NOTE
+from stancekit.prevalence.rows import Design
+from stancekit.prevalence.shares import ClusterTotals, Shares, divide
+
+# Of the columns of a wide table, after the label.
+ENDS = ("", "_low", "_high")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,12 +41,27 @@ class Prevalence:
         What was taken to be drawn independently: the name of a column, or "comment".
     confidence_level : float
         Of the intervals.
-    n_hidden : int
-        Deleted or removed comments, which the shares are not about.
+    n_hidden, n_without_text : int
+        Comments deleted or removed, and without text: the shares are not about them.
     n_without_group : int
         Comments without a value to group by, which were left out.
     without_labels : list
         Groups left out because none of their comments has a label.
+    balance : float
+        How likely chance alone makes the predictions on the labelled comments so
+        unlike those on all, if they were drawn as the table says; NaN if untested.
+    min_labelled : int
+        Labelled comments that a group had to have.
+    pooled : list
+        Groups put together for want of them.
+    design : Design
+        How the labels came about: how comments were drawn (``sampling``), how many
+        (``n_drawn``), in how many rounds, how many of them have no label
+        (``n_skipped``), and in how many folds all were predicted.
+    notes : tuple of str
+        What a reader of the shares must know, a sentence each; ``print`` shows them.
+    overall : Prevalence or None
+        The shares in all comments, where these are the shares of groups.
     totals : ClusterTotals
     labels_only, corrected : Shares
         What the shares were made from.
@@ -49,14 +73,33 @@ class Prevalence:
     clusters: str
     confidence_level: float
     n_hidden: int
+    n_without_text: int
     n_without_group: int
     without_labels: list[Any]
+    balance: float
+    min_labelled: int
+    pooled: list[Any]
+    design: Design
+    notes: tuple[str, ...]
+    overall: Prevalence | None
     totals: ClusterTotals
     labels_only: Shares
     corrected: Shares
 
-    def to_frame(self) -> pd.DataFrame:
+    @property
+    def n_skipped(self) -> int:
+        """How many comments drawn for labelling have no label."""
+        return self.design.n_skipped
+
+    def to_frame(self, *, wide: bool = False) -> pd.DataFrame:
         """Return the shares as a table.
+
+        Parameters
+        ----------
+        wide : bool, default=False
+            One row for each group, that of all comments first, with ``n``,
+            ``n_labelled``, ``n_clusters`` and for each label its corrected share and
+            limits: ``<label>``, ``<label>_low``, ``<label>_high``.
 
         Returns
         -------
@@ -75,7 +118,43 @@ class Prevalence:
             - ``n_clusters``, ``n_labelled_clusters``;
             - ``n_effective``: how many independent labels alone would tell as much.
         """
-        return self.shares.copy()
+        if not wide:
+            return self.shares.copy()
+        rows = self._with_overall()
+        names = [f"{label}{end}" for label in self._labels for end in ENDS]
+        limits = rows[["corrected", "low", "high"]].to_numpy()
+        return self._one_row_a_group(["n", "n_labelled", "n_clusters"], limits, names)
+
+    def to_latex(self) -> str:
+        r"""Return the shares in percent as a LaTeX table (package booktabs).
+
+        One row for each group, that of all comments first; the title is the caption.
+        """
+        rows = self._with_overall()
+        cells = np.array(_ranges(rows, "corrected", "low", "high"), dtype=object)
+        body = self._one_row_a_group(["n", "n_labelled"], cells, self._labels)
+        return latex_table(self._title(), body)
+
+    def methods_text(
+        self, *, model: Any = None, agreement: Any = None, language: str = "en"
+    ) -> str:
+        """Return a paragraph on how the shares were estimated, with every number.
+
+        Parameters
+        ----------
+        model : classifier or str, optional
+            What predicted the comments; it is called by its name.
+        agreement : Agreement, optional
+            Of those who labelled.
+        language : {"en", "de"}, default="en"
+            English or German.
+
+        Raises
+        ------
+        ValueError
+            If the language is another one.
+        """
+        return write_methods(self, model, agreement, language)
 
     def interval(self, label: str, group: Any = "all") -> Interval:
         """Return one corrected share with its interval.
@@ -93,14 +172,9 @@ class Prevalence:
             raise ValueError(
                 f"There is no label {label!r}; there are {name_rows(rows['label'])}."
             )
-        found = row.iloc[0]
-        return Interval(
-            float(found["corrected"]),
-            float(found["low"]),
-            float(found["high"]),
-            self.confidence_level,
-            int(found["n_labelled_clusters"]),
-        )
+        share, low, high = row[["corrected", "low", "high"]].iloc[0].tolist()
+        n = int(row["n_labelled_clusters"].iloc[0])
+        return Interval(share, low, high, self.confidence_level, n)
 
     def difference(self, first: Any, second: Any) -> pd.DataFrame:
         """Compare the corrected shares of two groups.
@@ -128,21 +202,17 @@ class Prevalence:
         through clusters that have comments in both groups (Zou & Donner 2008).
         """
         a, b = self._rows(first), self._rows(second)
+        # In the order of the cells.
         names = self.shares["group"].unique().tolist()
+        limits = ["corrected", "low", "high"]
         low, high = difference_limits(
-            a[["corrected", "low", "high"]].to_numpy().T,
-            b[["corrected", "low", "high"]].to_numpy().T,
+            a[limits].to_numpy().T,
+            b[limits].to_numpy().T,
             self._correlation(names.index(first), names.index(second)),
         )
-        return pd.DataFrame(
-            {
-                "label": a["label"].to_numpy(),
-                "first": a["corrected"].to_numpy(),
-                "second": b["corrected"].to_numpy(),
-                "difference": a["corrected"].to_numpy() - b["corrected"].to_numpy(),
-                "low": low,
-                "high": high,
-            }
+        shares = {"first": a["corrected"], "second": b["corrected"]}
+        return pd.DataFrame({"label": a["label"], **shares}).assign(
+            difference=a["corrected"] - b["corrected"], low=low, high=high
         )
 
     def _correlation(self, first: int, second: int) -> np.ndarray:
@@ -152,10 +222,10 @@ class Prevalence:
             self.totals.cluster[a], self.totals.cluster[b], return_indices=True
         )
         of_first, of_second = self.corrected.deviation[a], self.corrected.deviation[b]
+        # Clusters with comments in both groups make the two vary together.
         common = (of_first[of_a] * of_second[of_b]).sum(axis=0)
         scale = np.sqrt((of_first**2).sum(axis=0) * (of_second**2).sum(axis=0))
-        correlation = np.divide(common, scale, np.zeros_like(scale), where=scale > 0)
-        return np.clip(correlation, -1, 1)
+        return np.clip(divide(common, scale), -1, 1)
 
     def _rows(self, group: Any) -> pd.DataFrame:
         rows = self.shares[self.shares["group"] == group]
@@ -164,12 +234,42 @@ class Prevalence:
                 f"There is no group {group!r}; there are "
                 f"{name_rows(self.shares['group'].unique(), most=20)}."
             )
-        return rows
+        return rows.reset_index(drop=True)
 
     def __str__(self) -> str:
-        return "\n".join([self._title(), self._body(), *self._notes()])
+        body = self._body().to_string(index=False)
+        return "\n".join([self._title(), body, *self._all_notes()])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return html_table(self._title(), self._body(), self._all_notes())
+
+    @property
+    def _labels(self) -> list[Any]:
+        return self.shares["label"].unique().tolist()
+
+    def _one_row_a_group(
+        self, sizes: list[str], cells: np.ndarray, names: list[Any]
+    ) -> pd.DataFrame:
+        """Return groups, sizes, and the cells of all rows, those of a group beside."""
+        rows = self._with_overall().iloc[:: len(self._labels)]
+        kept = rows[["group", *sizes]].reset_index(drop=True)
+        beside = pd.DataFrame(cells.reshape(-1, len(names)), columns=names)
+        return pd.concat([kept, beside], axis=1)
+
+    def _with_overall(self) -> pd.DataFrame:
+        if self.overall is None:
+            return self.shares
+        return pd.concat([self.overall.shares, self.shares], ignore_index=True)
+
+    def _all_notes(self) -> Iterator[str]:
+        yield from self.notes
+        if self.overall is None:
+            return
+        if self.overall.clusters != self.clusters:
+            yield f"Clusters of the row of all comments: {self.overall.clusters}."
+        yield from (note for note in self.overall.notes if note.startswith(WIDER_NOTE))
 
     def _title(self) -> str:
         by = "" if self.by is None else f" by {self.by}"
@@ -178,8 +278,8 @@ class Prevalence:
             f"{100 * self.confidence_level:g} % intervals; clusters: {self.clusters}"
         )
 
-    def _body(self) -> str:
-        shares = self.shares
+    def _body(self) -> pd.DataFrame:
+        shares = self._with_overall()
         body = pd.DataFrame(
             {
                 "group": shares["group"],
@@ -194,21 +294,10 @@ class Prevalence:
                 "clusters": shares["n_clusters"],
             }
         )
+        # A column that says "all" throughout.
         if self.by is None:
             del body["group"]
-        return body.to_string(index=False)
-
-    def _notes(self) -> list[str]:
-        notes = []
-        if self.n_hidden:
-            notes.append(f"Not counted: {self.n_hidden} deleted or removed comments.")
-        if self.n_without_group:
-            notes.append(f"Not counted: {self.n_without_group} without {self.by}.")
-        if self.without_labels:
-            notes.append(
-                f"Not estimated, for want of labels: {name_rows(self.without_labels)}."
-            )
-        return notes
+        return body
 
 
 def _ranges(shares: pd.DataFrame, *columns: str) -> list[str]:

@@ -5,72 +5,65 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import compress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stancekit.threads import (
-    ARTICLE_ID,
-    AUTHOR,
-    COMMENT_ID,
-    CREATED_AT,
-    PARENT_ID,
-    PREDICTED,
-    PROBA_PREFIX,
-    SAMPLING_PROB,
-    TEXT,
-    THREAD_ID,
-    add_context,
-    is_hidden,
-    missing_column,
-    name_rows,
-)
+from stancekit import columns as col
+from stancekit.errors import name_rows
+from stancekit.labels import clean_labels, warn_of_odd_labels
+from stancekit.prevalence.grouping import PERIODS, group_rows, pool_groups
+from stancekit.threads import add_context, has_no_text
 
 Threads = Callable[[], tuple[str, np.ndarray]]
 
 UNITS = ("comment", "author", "thread")
-PERIODS = ("day", "week", "month")
+
+
+@dataclass(frozen=True)
+class Design:
+    """How the labels came about, for those who write it up."""
+
+    # "complete", where nothing was drawn; "assumed", where no column tells the
+    # probabilities; else "equal" or "unequal", as these are.
+    sampling: str
+    # Comments drawn for labelling, if the table tells; those of them without a label.
+    n_drawn: int
+    n_skipped: int
+    n_rounds: int
+    # In which the comments were predicted, 0 if the table does not tell.
+    n_folds: int
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The comments that a share is about, as arrays of equal length n.
-
-    Parameters
-    ----------
-    labels : list of str
-        The k labels.
-    groups : list
-        Names of the cells.
-    clusters : str
-        What the clusters are: the name of a column, or "comment".
-    cell, cluster, label, predicted : array of int, shape (n,)
-        Position of each comment's group, cluster, label (-1 where it has none) and
-        predicted label.
-    weight, prob : array of shape (n,)
-        Weight in the share; probability of having been drawn for labelling.
-    predictions : array of shape (n, k)
-        Predicted probability of each label.
-    n_hidden, n_without_group : int
-        Comments left out: deleted or removed; without a value to group by.
-    without_labels : list
-        Groups that have comments but no label.
-    """
+    """The n comments that a share is about, as arrays; k labels."""
 
     labels: list[str]
+    # Of the cells, each with shares of its own.
     groups: list[Any]
+    # A column, or "comment".
     clusters: str
+    # Positions of each comment's group, cluster, label (-1 for none) and prediction.
     cell: np.ndarray
     cluster: np.ndarray
     label: np.ndarray
     predicted: np.ndarray
+    # Weight in the share, probability of having been drawn for labelling.
     weight: np.ndarray
     prob: np.ndarray
+    # Probability of each label, (n, k).
     predictions: np.ndarray
+    # Comments left out: deleted or removed, without text, without a group.
     n_hidden: int
+    n_without_text: int
     n_without_group: int
+    design: Design
+    # Groups with too few labels, left out or put together.
     without_labels: list[Any]
+    pooled: list[Any]
 
 
 def take_rows(
@@ -82,47 +75,86 @@ def take_rows(
     unit: str,
     group: str,
     sampling_prob: str | None,
+    min_labelled: int,
+    pool: bool,
 ) -> Rows:
     """Return the arrays for the arguments of :func:`estimate_prevalence`."""
     table = _as_table(table)
     columns = _label_columns(table, proba_columns)
     label = _label_codes(table, label_column, list(columns))
-    groups, names = _groups(table, by)
-    visible = ~is_hidden(table)
+    groups, names = group_rows(table, by)
+    visible = ~has_no_text(table)
+    n_hidden = int(has_no_text(table.drop(columns=col.TEXT, errors="ignore")).sum())
     counted = visible & (groups >= 0)
+    counts = np.bincount(groups[counted & (label >= 0)], minlength=len(names))
+    _refuse_too_few(counts, label_column, min_labelled)
+    _refuse_in_training(table[counted & (label >= 0)])
+    pooled = [*compress(names, counts < min_labelled)] if pool else []
+    if pooled:
+        in_order = by in PERIODS and by not in table.columns
+        place, names = pool_groups(names, counts, min_labelled, in_order=in_order)
+        groups = np.where(groups >= 0, place[groups], -1)
     n_labels = np.bincount(groups[counted & (label >= 0)], minlength=len(names))
     n_comments = np.bincount(groups[counted], minlength=len(names))
-    if not n_labels.any():
-        raise ValueError(
-            f"No comment has a label in column {label_column!r}, so the predictions "
-            "cannot be corrected. Draw some comments at random, label them, and "
-            "estimate again."
-        )
-    kept = counted & (n_labels[groups] > 0)
+    enough = n_labels >= min_labelled
+    kept = counted & enough[groups]
     rows, label = table[kept], label[kept]
     # Reply chains are followed over the whole table, and only where needed.
     threads = cache(lambda: _threads(table, kept))
     _, cell = np.unique(groups[kept], return_inverse=True)
     predictions = _predictions(rows, list(columns.values()))
+    prob_column = _sampling_column(rows, sampling_prob)
+    prob = _sampling_probs(rows, prob_column, cell, label)
     clusters, cluster = _clusters(rows, group, cell, threads)
     return Rows(
         labels=list(columns),
-        groups=[name for name, n in zip(names, n_labels, strict=True) if n],
+        groups=[*compress(names, enough)],
         clusters=clusters,
         cell=cell,
         cluster=cluster,
         label=label,
         predicted=_predicted(rows, list(columns), predictions),
         weight=_weights(rows, unit, cell, threads),
-        prob=_sampling_probs(rows, sampling_prob, cell, label),
+        prob=prob,
         predictions=predictions,
-        n_hidden=int((~visible).sum()),
+        n_hidden=n_hidden,
+        n_without_text=int((~visible).sum()) - n_hidden,
         n_without_group=int((visible & (groups < 0)).sum()),
-        without_labels=[
-            name
-            for name, n, labelled in zip(names, n_comments, n_labels, strict=True)
-            if n and not labelled
-        ],
+        design=_design(rows, label >= 0, prob, prob_column is not None),
+        without_labels=[*compress(names, (n_comments > 0) & ~enough)],
+        pooled=pooled,
+    )
+
+
+def _refuse_too_few(counts: np.ndarray, label_column: str, least: int) -> None:
+    if not counts.any():
+        raise ValueError(
+            f"No comment has a label in column {label_column!r}, so the predictions "
+            "cannot be corrected. Draw some comments at random, label them, and "
+            "estimate again."
+        )
+    if counts.max() < least:
+        raise ValueError(
+            f"min_labelled={least}, but no group has so many labelled comments; the "
+            f"largest has {counts.max()}. Ask for fewer, or group more coarsely."
+        )
+
+
+def _design(
+    rows: pd.DataFrame, is_labelled: np.ndarray, prob: np.ndarray, recorded: bool
+) -> Design:
+    nothing = pd.Series(np.nan, rows.index)
+    rounds = pd.to_numeric(rows.get(col.SAMPLING_ROUND, nothing))
+    drawn = rounds.notna().to_numpy()
+    alike = np.ptp(prob[is_labelled]) < 1e-9
+    sampling = "assumed" if not recorded else "equal" if alike else "unequal"
+    return Design(
+        sampling="complete" if is_labelled.all() else sampling,
+        n_drawn=int(drawn.sum()),
+        n_skipped=int((drawn & ~is_labelled).sum()),
+        # Round 0 is what was labelled before the first.
+        n_rounds=rounds[rounds > 0].nunique(),
+        n_folds=rows.get(col.FOLD, nothing).nunique(),
     )
 
 
@@ -134,27 +166,23 @@ def _as_table(table: Any) -> pd.DataFrame:
             "Shares are estimated from a comment table with labels and predictions; "
             f"found {type(table).__name__}."
         )
-    return table.drop(columns=TEXT, errors="ignore")
+    if col.TEXT in table.columns:
+        return table.assign(**{col.TEXT: table[col.TEXT].fillna("").astype("str")})
+    return table
 
 
 def _label_columns(
     table: pd.DataFrame, given: Sequence[str] | Mapping[str, str] | None
 ) -> dict[str, str]:
     """Return the column of predicted probabilities for each label."""
-    if given is None:
-        given = [
-            name for name in map(str, table.columns) if name.startswith(PROBA_PREFIX)
-        ]
-        if not given:
-            raise ValueError(
-                f"There are no columns {PROBA_PREFIX}<label>. Make them with "
-                "stancekit.cross_fit(model, table), or name them in proba_columns."
-            )
+    if given is None and not (given := col.probas_in(table.columns)):
+        raise ValueError(
+            f"There are no columns {col.PROBA_PREFIX}<label>. Make them with "
+            "stancekit.cross_fit(model, table), or name them in proba_columns."
+        )
     if not isinstance(given, Mapping):
-        given = {name.removeprefix(PROBA_PREFIX): name for name in given}
-    for name in given.values():
-        if name not in table.columns:
-            raise missing_column(name, table.columns)
+        given = {name.removeprefix(col.PROBA_PREFIX): name for name in given}
+    col.require(table.columns, *given.values())
     if len(given) < 2:
         raise ValueError(
             "Shares need the probabilities of two labels or more; found "
@@ -164,9 +192,11 @@ def _label_columns(
 
 
 def _label_codes(table: pd.DataFrame, column: str, labels: list[str]) -> np.ndarray:
-    if column not in table.columns:
-        raise missing_column(column, table.columns)
-    found = table[column].dropna().astype(str)
+    col.require(table.columns, column)
+    warn_of_odd_labels(table[column], stacklevel=4)
+    given = clean_labels(table[column])
+    known = pd.notna(given)
+    found = pd.Series(given[known], table.index[known]).astype(str)
     codes = pd.Index(labels).get_indexer(found)
     if (codes < 0).any():
         unknown = found[codes < 0]
@@ -177,47 +207,35 @@ def _label_codes(table: pd.DataFrame, column: str, labels: list[str]) -> np.ndar
             "empty these labels."
         )
     result = np.full(len(table), -1)
-    result[table[column].notna().to_numpy()] = codes
+    result[known] = codes
     return result
 
 
-def _groups(table: pd.DataFrame, by: str | None) -> tuple[np.ndarray, list[Any]]:
-    """Return for each row the position of its group, -1 for none, and the names."""
-    if by is None:
-        return np.zeros(len(table), dtype=np.int64), ["all"]
-    if by in table.columns:
-        codes, names = pd.factorize(table[by], sort=True)
-        return codes, list(names)
-    if by not in PERIODS:
-        raise missing_column(by, table.columns)
-    if CREATED_AT not in table.columns:
-        raise missing_column(CREATED_AT, table.columns)
-    codes, starts = pd.factorize(_period_starts(table[CREATED_AT], by), sort=True)
-    return codes, list(starts.strftime("%Y-%m" if by == "month" else "%Y-%m-%d"))
-
-
-def _period_starts(created: pd.Series, period: str) -> pd.DatetimeIndex:
-    """Return the first day of each time's day, week (Monday) or month."""
-    try:
-        days = pd.DatetimeIndex(pd.to_datetime(created, utc=True)).normalize()
-    except (TypeError, ValueError) as error:
+def _refuse_in_training(labelled: pd.DataFrame) -> None:
+    """Raise ValueError if predictions were made by a model that knew the label."""
+    if col.IN_TRAINING not in labelled.columns:
+        return
+    # From a file that was read as text, too.
+    known = labelled[col.IN_TRAINING].astype("str").str.lower().isin(["true", "1"])
+    if known.any():
         raise ValueError(
-            f"Column {CREATED_AT!r} holds something that is no time: {error}"
-        ) from error
-    if period == "week":
-        return days - pd.to_timedelta(days.day_of_week, unit="D")
-    if period == "month":
-        return days - pd.to_timedelta(days.day - 1, unit="D")
-    return days
+            f"{known.sum()} of {len(labelled)} labelled comments are among those the "
+            f"model was trained on: rows {name_rows(labelled.index[known])}. It is "
+            "better on them than on others, so they cannot tell its errors; predict "
+            "the table with stancekit.cross_fit(model, table) instead, which trains "
+            "the model's recipe anew for each fold."
+        )
 
 
 def _threads(table: pd.DataFrame, kept: np.ndarray) -> tuple[str, np.ndarray]:
     """Return what threads are here, and the number of each kept row's thread."""
-    if THREAD_ID in table.columns:
-        return THREAD_ID, _codes(table.loc[kept, THREAD_ID])
-    if {COMMENT_ID, PARENT_ID} <= set(table.columns):
-        ids = add_context(table[[COMMENT_ID, PARENT_ID]].assign(**{TEXT: ""}))
-        return THREAD_ID, _codes(ids.loc[kept, THREAD_ID])
+    if col.THREAD_ID in table.columns:
+        return col.THREAD_ID, _codes(table.loc[kept, col.THREAD_ID])
+    if {col.COMMENT_ID, col.PARENT_ID} <= set(table.columns):
+        ids = add_context(
+            table[[col.COMMENT_ID, col.PARENT_ID]].assign(**{col.TEXT: ""})
+        )
+        return col.THREAD_ID, _codes(ids.loc[kept, col.THREAD_ID])
     return "comment", np.arange(kept.sum())
 
 
@@ -233,15 +251,14 @@ def _clusters(
     rows: pd.DataFrame, group: str, cell: np.ndarray, threads: Threads
 ) -> tuple[str, np.ndarray]:
     """Return what the clusters are, and the number of each row's cluster."""
-    if group not in rows.columns:
-        if group not in (ARTICLE_ID, THREAD_ID):
-            raise missing_column(group, rows.columns)
+    if group not in rows.columns and group in (col.ARTICLE_ID, col.THREAD_ID):
         return threads()
+    col.require(rows.columns, group)
     codes, names = pd.factorize(rows[group])
     without = codes < 0
     if without.any():
         codes[without] = len(names) + threads()[1][without]
-    if group == ARTICLE_ID and len(_pairs(cell, codes)[0]) == cell.max() + 1:
+    if group == col.ARTICLE_ID and len(_pairs(cell, codes)[0]) == cell.max() + 1:
         return threads()
     return group, codes
 
@@ -263,11 +280,20 @@ def _weights(
         raise ValueError(f"unit={unit!r} is none of {name_rows(UNITS)}.")
     if unit == "comment":
         return np.ones(len(rows))
-    if unit == "author" and AUTHOR not in rows.columns:
-        raise missing_column(AUTHOR, rows.columns)
-    units = threads()[1] if unit == "thread" else _codes(rows[AUTHOR])
+    if unit == "author":
+        col.require(rows.columns, col.AUTHOR)
+    units = threads()[1] if unit == "thread" else _codes(rows[col.AUTHOR])
     _, pair, size = _pairs(cell, units)
     return 1 / size[pair]
+
+
+def _sampling_column(rows: pd.DataFrame, column: str | None) -> str | None:
+    """Return the column of probabilities to be labelled, None where there is none."""
+    if column is not None:
+        col.require(rows.columns, column)
+    elif col.SAMPLING_PROB in rows.columns and rows[col.SAMPLING_PROB].notna().any():
+        return col.SAMPLING_PROB
+    return column
 
 
 def _sampling_probs(
@@ -275,11 +301,7 @@ def _sampling_probs(
 ) -> np.ndarray:
     """Return the probability of each row to be labelled."""
     if column is None:
-        column = SAMPLING_PROB
-        if column not in rows.columns or rows[column].isna().all():
-            return np.ones(len(rows))
-    if column not in rows.columns:
-        raise missing_column(column, rows.columns)
+        return np.ones(len(rows))
     probs = rows[column].to_numpy(dtype=float, na_value=np.nan)
     is_labelled = label >= 0
     _check_probs(probs, is_labelled, rows.index, column)
@@ -325,8 +347,8 @@ def _predicted(
     rows: pd.DataFrame, labels: list[str], predictions: np.ndarray
 ) -> np.ndarray:
     """Return the predicted label, or the most probable one, as its position."""
-    if PREDICTED in rows.columns:
-        codes = pd.Index(labels).get_indexer(rows[PREDICTED].astype(str))
+    if col.PREDICTED in rows.columns:
+        codes = pd.Index(labels).get_indexer(rows[col.PREDICTED].astype(str))
         if (codes >= 0).all():
             return codes
     return predictions.argmax(axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +10,11 @@ import numpy as np
 
 # Below this part of its terms a difference is rounding, not signal.
 ROUNDING = 1e-12
+# A label is rare below this share and with fewer labelled comments than that: the λ of
+# least variance then follows the few that happen to be there, and draws the share after
+# them, by a tenth of a share of 1 % in simulations.
+RARE_SHARE = 0.05
+FEW_OF_LABEL = 20
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,19 @@ class ClusterTotals:
         """How many cells there are."""
         return int(self.cell.max()) + 1
 
+    @property
+    def n_equal_labels(self) -> np.ndarray:
+        """How many labels of equal weight those of a cell are worth, (cells, 1)."""
+        squares = self.sum_by_cell(self.label_weight_squared)
+        return (self.sum_by_cell(self.label_weight) ** 2 / squares)[:, None]
+
     def sum_by_cell(self, values: np.ndarray) -> np.ndarray:
         """Return the sum of values, shape (p,) or (p, k), over each cell."""
-        if values.ndim == 1:
-            return np.bincount(self.cell, values, self.n_cells)
-        return np.column_stack([self.sum_by_cell(column) for column in values.T])
+        return _sums(self.cell, values, self.n_cells)
+
+    def sum_of_others(self, values: np.ndarray) -> np.ndarray:
+        """Return for each row the sum over the other rows of its cell."""
+        return self.sum_by_cell(values)[self.cell] - values
 
 
 @dataclass(frozen=True)
@@ -65,19 +79,27 @@ class Shares:
     ----------
     estimate, variance : array of shape (cells, k)
         Share of each label, not yet projected, and its jackknife variance.
+    bias : array of shape (cells, k)
+        Of the estimate, by the jackknife; small, and not taken off.
     tuning : array of shape (cells, k)
         The weight λ that the predictions got.
     influence : array of shape (p, k)
         Linearised contribution of each cluster; the squares add up to the
         linearised variance.
+    gap, gap_influence : array of shape (cells, k) and (p, k)
+        Mean prediction of the labelled comments less that of all; what each cluster
+        adds to it.
     deviation : array of shape (p, k)
         What the estimate changes by when the cluster is left out.
     """
 
     estimate: np.ndarray
     variance: np.ndarray
+    bias: np.ndarray
     tuning: np.ndarray
     influence: np.ndarray
+    gap: np.ndarray
+    gap_influence: np.ndarray
     deviation: np.ndarray
 
 
@@ -89,36 +111,22 @@ def total_clusters(
     label: np.ndarray,
     prob: np.ndarray,
 ) -> ClusterTotals:
-    """Add up comments by cell and cluster.
+    """Add up n comments by cell and cluster, both counted from 0.
 
-    Parameters
-    ----------
-    cell, cluster : array of int, shape (n,)
-        Both count from 0; no cell is empty.
-    weight, prob : array of shape (n,)
-        Weight of each comment in the share; its probability of being labelled.
-    predictions : array of shape (n, k)
-        Predicted probability of each label.
-    label : array of int, shape (n,)
-        Position of the comment's label, -1 where it has none.
-
-    Returns
-    -------
-    ClusterTotals
+    The label is its position, -1 where there is none; ``prob`` the probability that
+    the comment had of being labelled.
     """
     n_clusters = int(cluster.max()) + 1
     pairs, row = np.unique(
         cell.astype(np.int64) * n_clusters + cluster, return_inverse=True
     )
     is_labelled = label >= 0
+    is_label = label[:, None] == np.arange(predictions.shape[1])
     a = np.where(is_labelled, weight / prob, 0.0)
 
     def total(values: np.ndarray) -> np.ndarray:
-        if values.ndim == 2:
-            return np.column_stack([total(column) for column in values.T])
-        return np.bincount(row, values, len(pairs))
+        return _sums(row, values, len(pairs))
 
-    is_label = label[:, None] == np.arange(predictions.shape[1])
     return ClusterTotals(
         cell=pairs // n_clusters,
         cluster=pairs % n_clusters,
@@ -133,48 +141,51 @@ def total_clusters(
     )
 
 
+def _sums(row: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
+    """Return the sums of values, shape (m,) or (m, k), over those of each row."""
+    if values.ndim == 2:
+        return np.column_stack([_sums(row, column, n) for column in values.T])
+    return np.bincount(row, values, n)
+
+
 def estimate_shares(totals: ClusterTotals, tuning: float | None = None) -> Shares:
-    """Estimate the shares, with the weight on the predictions tuned or given.
+    """Estimate the shares of cells that have a label each.
 
-    Parameters
-    ----------
-    totals : ClusterTotals
-        Every cell has at least one labelled comment.
-    tuning : float, optional
-        The weight λ. By default the one of least variance in [0, 1], for each cell
-        and label; 0 makes no use of the predictions.
-
-    Returns
-    -------
-    Shares
+    ``tuning`` is the weight λ of the predictions. By default it is the one of least
+    variance in [0, 1], for each cell and label, or 1 for a rare label with an accurate
+    scorer; 0 makes no use of the predictions.
     """
     cell = totals.cell
-    means = _means(totals)
+    means = _means(totals, totals.sum_by_cell)
     of_labels, of_gap = _influences(totals, means)
-    best, best_without = _tune(totals, of_labels, of_gap, tuning)
+    if tuning is None:
+        best, best_without = _tune(totals, of_labels, of_gap)
+        left = totals.sum_by_cell((of_labels - of_gap) ** 2)
+        trusted = _rare_and_accurate(totals, means.combine(np.ones_like(best)), left)
+        best = np.where(trusted, 1.0, best)
+        best_without = np.where(trusted[cell], 1.0, best_without)
+    else:
+        best = np.full(means.labels.shape, float(tuning))
+        best_without = best[cell]
     estimate = means.combine(best)
-    without = _means_without(totals).combine(best_without)
+    without = _means(totals, totals.sum_of_others).combine(best_without)
     # Without the only labelled cluster there is no estimate.
-    deviation = np.where(_others_labelled(totals), without - estimate[cell], 0.0)
+    others = totals.sum_of_others(totals.n_labelled)[:, None] > 0
+    deviation = np.where(others, without - estimate[cell], 0.0)
     return Shares(
         estimate=estimate,
-        variance=_jackknife_variance(totals, deviation),
+        variance=_jackknife(totals, deviation**2),
+        bias=_jackknife(totals, deviation),
         tuning=best,
         influence=of_labels - best[cell] * of_gap,
+        gap=means.labelled_predictions - means.predictions,
+        gap_influence=of_gap,
         deviation=deviation,
     )
 
 
 def project(estimates: np.ndarray) -> np.ndarray:
-    """Return the nearest shares that are not negative and add up to 1.
-
-    Parameters
-    ----------
-    estimates : array of shape (cells, k)
-
-    Returns
-    -------
-    array of shape (cells, k)
+    """Return the nearest shares that are not negative and add up to 1, (cells, k).
 
     References
     ----------
@@ -186,6 +197,7 @@ def project(estimates: np.ndarray) -> np.ndarray:
     >>> project(np.array([[0.5, 0.7, -0.1]]))
     array([[0.4, 0.6, 0. ]])
     """
+    # The nearest point of the simplex: what is above 1 is taken off all alike.
     falling = -np.sort(-estimates, axis=1)
     excess = (np.cumsum(falling, axis=1) - 1) / np.arange(1, falling.shape[1] + 1)
     last = (falling > excess).sum(axis=1, keepdims=True) - 1
@@ -205,52 +217,31 @@ class _Means(NamedTuple):
         return self.labels + tuning * (self.predictions - self.labelled_predictions)
 
 
-def _means(totals: ClusterTotals) -> _Means:
-    label_weight = totals.sum_by_cell(totals.label_weight)[:, None]
+def _means(totals: ClusterTotals, sums: Callable[[np.ndarray], np.ndarray]) -> _Means:
+    """Return the means of each cell, or of the cell without each of its clusters."""
+    label_weight = sums(totals.label_weight)[:, None]
     return _Means(
-        totals.sum_by_cell(totals.labelled) / label_weight,
-        totals.sum_by_cell(totals.labelled_predicted) / label_weight,
-        totals.sum_by_cell(totals.predicted)
-        / totals.sum_by_cell(totals.weight)[:, None],
+        divide(sums(totals.labelled), label_weight),
+        divide(sums(totals.labelled_predicted), label_weight),
+        divide(sums(totals.predicted), sums(totals.weight)[:, None]),
     )
 
 
-def _means_without(totals: ClusterTotals) -> _Means:
-    """Return the means of the cell without each of its clusters."""
-
-    def rest(values: np.ndarray) -> np.ndarray:
-        return totals.sum_by_cell(values)[totals.cell] - values
-
-    label_weight = rest(totals.label_weight)[:, None]
-    return _Means(
-        _divide(rest(totals.labelled), label_weight),
-        _divide(rest(totals.labelled_predicted), label_weight),
-        _divide(rest(totals.predicted), rest(totals.weight)[:, None]),
-    )
-
-
-def _others_labelled(totals: ClusterTotals) -> np.ndarray:
-    """Tell where another cluster of the cell has labels, as an array (p, 1)."""
-    in_cell = totals.sum_by_cell(totals.n_labelled)[totals.cell]
-    return (in_cell > totals.n_labelled)[:, None]
-
-
-def _jackknife_variance(totals: ClusterTotals, deviation: np.ndarray) -> np.ndarray:
-    """Return the sum of (n - 1) / n times the squares.
-
-    Clusters with labels are a smaller sample than all clusters, so n is their number
-    for them.
-    """
+def _jackknife(totals: ClusterTotals, values: np.ndarray) -> np.ndarray:
+    """Return the sum of (n - 1) / n times the values."""
+    # Clusters with labels are a smaller sample than all clusters, so n is their number
+    # for them.
     has_labels = totals.n_labelled > 0
     n_labelled, n_all = totals.sum_by_cell(has_labels), np.bincount(totals.cell)
     n = np.where(has_labels, n_labelled[totals.cell], n_all[totals.cell])[:, None]
-    return totals.sum_by_cell((n - 1) / n * deviation**2)
+    return totals.sum_by_cell((n - 1) / n * values)
 
 
 def _influences(totals: ClusterTotals, means: _Means) -> tuple[np.ndarray, np.ndarray]:
     """Return the influence on the labels' mean and on the gap between predictions."""
 
     def influence(sums: np.ndarray, mean: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        # A ratio of sums: the size of a cluster varies, too.
         centred = sums - mean[totals.cell] * weight[:, None]
         return centred / totals.sum_by_cell(weight)[totals.cell, None]
 
@@ -263,31 +254,41 @@ def _influences(totals: ClusterTotals, means: _Means) -> tuple[np.ndarray, np.nd
 
 
 def _tune(
-    totals: ClusterTotals,
-    of_labels: np.ndarray,
-    of_gap: np.ndarray,
-    tuning: float | None,
+    totals: ClusterTotals, of_labels: np.ndarray, of_gap: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return λ for each cell, and for the cell without each of its clusters."""
-    if tuning is not None:
-        best = np.full((totals.n_cells, of_gap.shape[1]), float(tuning))
-        return best, best[totals.cell]
     product, square = of_labels * of_gap, of_gap**2
-    products, squares = totals.sum_by_cell(product), totals.sum_by_cell(square)
     sizes = totals.predicted / totals.sum_by_cell(totals.weight)[totals.cell, None]
-    rounding = (ROUNDING**2) * totals.sum_by_cell(sizes**2)
-    best = _divide(products, squares, least=rounding)
-    best_without = _divide(
-        products[totals.cell] - product,
-        squares[totals.cell] - square,
-        least=rounding[totals.cell],
+    least = ROUNDING**2 * totals.sum_by_cell(sizes**2)
+    best = divide(totals.sum_by_cell(product), totals.sum_by_cell(square), least=least)
+    best_without = divide(
+        totals.sum_of_others(product),
+        totals.sum_of_others(square),
+        least=least[totals.cell],
     )
     return np.clip(best, 0, 1), np.clip(best_without, 0, 1)
 
 
-def _divide(
-    above: np.ndarray, below: np.ndarray, least: np.ndarray | float = 0.0
+def _rare_and_accurate(
+    totals: ClusterTotals, share: np.ndarray, left: np.ndarray
 ) -> np.ndarray:
-    """Return the quotient, 0 where the divisor is not above the least."""
-    quotient = np.zeros_like(above)
+    """Tell where a label is too rare to tune λ by, and its scorer helps, (cells, k)."""
+    # Both are judged by the share with λ = 1, and the variance that it leaves: of a
+    # rare label there may be none among the labelled comments.
+    n, share = totals.n_equal_labels, np.clip(share, 0, 1)
+    # What nearly every comment has is as hard to tune by as what hardly any has.
+    rarer = np.minimum(share, 1 - share)
+    rare = (rarer < RARE_SHARE) & (n * rarer < FEW_OF_LABEL)
+    return rare & (left < share * (1 - share) / n)
+
+
+def divide(
+    above: np.ndarray,
+    below: np.ndarray,
+    *,
+    least: np.ndarray | float = 0.0,
+    otherwise: float = 0.0,
+) -> np.ndarray:
+    """Return the quotient, something else where the divisor is not above the least."""
+    quotient = np.full(np.broadcast(above, below).shape, otherwise)
     return np.divide(above, below, out=quotient, where=below > least)

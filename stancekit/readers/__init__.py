@@ -1,23 +1,23 @@
 """Read comments from wherever they are into one comment table.
 
-A family of sources is one file here. It imports ``readers.sources`` (and nothing of
-the other families) and offers ``FORMATS``, which maps the name of a format to a
-``Format``: a title for messages, ``recognise(head) -> bool``, which sees the first
-bytes only, and ``read(source) -> columns``, which returns lists of raw values by
-column name, all of one length and with ``text`` among them. ``source.json_lines()``,
-``json_values()``, ``read_json()``, ``read_text()``, ``read_bytes()`` and, for folders,
-``member(name)`` and ``json_files()`` open, decompress and decode within the limits;
-``records`` takes JSON values apart, ``markup`` makes HTML plain text.
-What there is to say besides goes to ``source.notes``: the number of comments claimed,
-guesses, warnings. Whatever is alike for all families (ids, repeated ids, missing
-parents, times, types, the report) happens here, after ``read``. Put the file into
-``FAMILIES`` before those that would also recognise its sources.
+A family of sources is one file here. It imports ``readers.sources`` (and nothing of the
+other families) and offers ``FORMATS``, which maps the name of a format to a ``Format``:
+a title for messages, ``recognise(head) -> bool``, which sees the first bytes only (of a
+folder those of its first JSON file), and ``read(source) -> columns``, which returns
+lists of raw values by column name, all of one length and with ``text`` among them.
+``source.json_lines()``, ``json_values()``, ``read_json()``, ``read_text()`` and, for
+folders, ``member(name)`` and ``json_files()`` decompress and decode within the limits.
+JSON is read by a table of where its values stand: ``records.columns_at``; ``markup``
+makes HTML plain text. What there is to say besides goes to ``source.notes``: the number
+of comments claimed, guesses, warnings. Whatever is alike for all families (ids,
+repeated ids, missing parents, times, types, the report) happens here, after ``read``.
+Put the file into ``FAMILIES`` before those that would also recognise its sources.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -38,12 +38,13 @@ from stancekit.readers import (
     youtube,
 )
 from stancekit.readers.convokit import to_convokit
-from stancekit.readers.finishing import finish
+from stancekit.readers.finishing import finish, joined
 from stancekit.readers.heads import Head, describe
-from stancekit.readers.report import ReadReport, read_report
-from stancekit.readers.sources import Format, Source, open_source
+from stancekit.readers.report import ReadReport
+from stancekit.readers.sources import Format, Notes, Source, open_source
+from stancekit.readers.unread import known_unread
 
-__all__ = ["ReadReport", "read_comments", "read_report", "to_convokit"]
+__all__ = ["ReadReport", "read_comments", "to_convokit"]
 
 # The more particular ones first: the first that recognises a source reads it.
 FAMILIES = (
@@ -62,16 +63,19 @@ def read_comments(
     columns: Mapping[str, str] | None = None,
     max_bytes: int | None = None,
     skip_bad_lines: bool = False,
+    sheet: str | None = None,
 ) -> pd.DataFrame:
     r"""Read comments, replies included, into a comment table.
 
     Parameters
     ----------
-    source : path, ``"-"``, bytes, open file or DataFrame
+    source : path, ``"-"``, bytes, open file, DataFrame, or a list of these
         Where the comments are; ``"-"`` is standard input. Compressed files (gzip,
-        zstandard, bzip2, xz) are read as what they hold.
+        zstandard, bzip2, xz) are read as what they hold. Several sources, or the files
+        of a folder, become one table with a column ``source``.
     format : str, optional
-        The format; by default it is recognised by content.
+        The format; by default it is recognised by content. ``"lines"`` and
+        ``"paragraphs"`` take each line or paragraph of a text for a comment.
     columns : mapping, optional
         For tables: their column names to ours, as ``{"body": "text"}``. What is not
         named is matched by the usual names.
@@ -80,6 +84,8 @@ def read_comments(
         default 2 GB, for an Excel workbook 200 MB.
     skip_bad_lines : bool, default=False
         Leave out lines that cannot be read, and count them, instead of raising.
+    sheet : str, optional
+        The sheet of a workbook; by default the first that is a table of comments.
 
     Returns
     -------
@@ -87,7 +93,7 @@ def read_comments(
         One row per comment: ``comment_id``, ``text`` and, where the source has them,
         ``parent_id``, ``article_id``, ``headline``, ``author``, ``created_at`` (UTC),
         ``likes``, ``status``, ``stance`` and others; columns of the source that are
-        none of ours follow. :func:`read_report` tells what was left out or guessed.
+        none of ours follow. :meth:`ReadReport.of` tells what was left out or guessed.
 
     Raises
     ------
@@ -116,16 +122,19 @@ def read_comments(
     """
     if format is not None and format not in FORMATS:
         raise ValueError(f"Unknown format {format!r}. Known: {', '.join(FORMATS)}.")
+    options: dict[str, Any] = {"columns": columns, "max_bytes": max_bytes}
+    options |= {"skip_bad_lines": skip_bad_lines, "sheet": sheet}
+    if isinstance(source, (list, tuple)):
+        return _read_several(source, format, options)
     if hasattr(source, "to_pandas") or isinstance(source, pd.DataFrame):
         given = Source("<table>", columns=columns or {})
         found, raw = "dataframe", tables.read_frame(source, given)
     else:
-        given = open_source(
-            source,
-            max_bytes=max_bytes,
-            columns=columns,
-            skip_bad_lines=skip_bad_lines,
-        )
+        given = open_source(source, **options)
+        members = given.files() if format is None else []
+        known = (_known(open_source(member, **options)) for member in members)
+        if members and not _known(given) and any(known):
+            return _read_several(members, format, options)
         found = format or _recognise(given)
         if columns and not FORMATS[found].takes_columns:
             raise ValueError(
@@ -138,18 +147,53 @@ def read_comments(
     return table
 
 
+def _read_several(
+    sources: Sequence[Any], format: str | None, options: dict[str, Any]
+) -> pd.DataFrame:
+    if not sources:
+        raise ReadError("No source was named.")
+    read = [read_comments(source, format, **options) for source in sources]
+    reports = [ReadReport.of(table) for table in read]
+    names = [report.source for report in reports]
+    if len(set(names)) < len(names):
+        names = [f"{name} {number}" for number, name in enumerate(names, 1)]
+    columns = joined(read, names)
+    counts = [report.claimed for report in reports if report.claimed is not None]
+    notes = Notes(claimed=sum(counts) if len(counts) == len(reports) else None)
+    for report in reports:
+        notes.guesses += [f"{report.source}: {said}" for said in report.guesses]
+        notes.warnings += [f"{report.source}: {said}" for said in report.warnings]
+        notes.unused += [name for name in report.unused if name not in notes.unused]
+    formats = ", ".join(dict.fromkeys(report.format for report in reports))
+    return finish(columns, source=f"{len(read)} sources", format=formats, notes=notes)
+
+
 def _recognise(source: Source) -> str:
-    """Return the name of the first format that recognises the source."""
-    for name, form in FORMATS.items():
-        if (form.takes_columns or not source.columns) and form.recognise(source.head):
-            return name
+    if said := known_unread(source.head):
+        raise ReadError(f"{source.name} is {said}.")
+    if found := _known(source):
+        return found
     raise _unrecognised(source.name, source.head)
+
+
+def _known(source: Source) -> str | None:
+    head = source.head
+    fitting = (
+        name
+        for name, form in FORMATS.items()
+        if (form.takes_folders or head.files is None)
+        and (form.takes_columns or not source.columns)
+        and form.recognise(head)
+    )
+    return next(fitting, None)
 
 
 def _unrecognised(name: str, head: Head) -> ReadError:
     looks = describe(head)
     if looks == "plain text":
-        looks += f", but there is no table in it and {pages.LOOKED_FOR}"
+        looks += (
+            f", but there is no table in it and {pages.said_of(head.text.splitlines())}"
+        )
     return ReadError(
         f"{name} looks like {looks}; that is no source of comments known here. If it "
         f"is one, name it: format= takes {', '.join(FORMATS)}."

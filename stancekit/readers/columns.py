@@ -2,78 +2,90 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from stancekit.errors import ReadError
+import pandas as pd
+
+from stancekit import columns as col
+from stancekit.errors import ReadError, name_rows
+from stancekit.labels import MISSING_WORDS, clean_labels
 from stancekit.readers.sources import Notes, Source
-from stancekit.readers.values import is_missing
-from stancekit.threads import (
-    ARTICLE_ID,
-    AUTHOR,
-    COMMENT_COLUMNS,
-    COMMENT_ID,
-    CREATED_AT,
-    HEADLINE,
-    LIKES,
-    PARENT_ID,
-    STANCE,
-    TEXT,
-    URL,
-    missing_column,
-    name_rows,
-)
+from stancekit.readers.values import Column, is_missing, present
 
 REDDIT_NAME = re.compile("t[13]_[0-9A-Za-z]+")
+
+# A parent has more words for none; those of a text are text.
+MAY_SAY_MISSING = [
+    name for name in col.COMMENT_COLUMNS if name not in (col.PARENT_ID, col.TEXT)
+]
+
+# A column with so many times fewer values than another is hardly used.
+ALMOST_EMPTY = 10
+# Google's Takeout writes a text as a row of JSON objects, links apart.
+RUNS = re.compile(r'\{\s*"text"\s*:')
 
 # Rows turned into columns at a time.
 CHUNK = 10_000
 
-# The usual names, the better one first. Case, blanks and signs do not matter.
+# The usual names, the better one first: those of exports, then of people's tables in
+# German, French, Spanish, Italian, Dutch and Polish. Case, blanks, signs do not matter.
 ALIASES = {
-    COMMENT_ID: (
-        *("id", "cid", "message_id", "post_id_str", "guid", "ID_Post", "id_str", "uri"),
-        *("tweet_id", "utterance_id"),
-    ),
-    PARENT_ID: (
-        *("parent", "comment_parent_id", "parent_comment_id", "comment_parent"),
-        *("reply_to", "reply_to_id", "reply_to_message_id", "in_reply_to_id"),
-        *("in_reply_to_status_id_str", "in_reply_to_status_id", "in_reply_to"),
-        "ID_Parent_Post",
-    ),
-    TEXT: (
-        *("body", "comment_body", "comment_text", "full_text", "textOriginal"),
-        *("message", "comment_message", "content", "comment_content", "comment"),
-        *("comments", "textDisplay", "sentence", "tweet"),
-    ),
-    AUTHOR: (
-        *("speaker", "author_name", "username", "user", "authorDisplayName"),
-        *("userDisplayName", "comment_author_name", "comment_author"),
-        *("comment_from_name", "by", "from", "ID_User"),
-    ),
-    CREATED_AT: (
-        *("created_utc", "createdAt", "publishedAt", "published_at", "timestamp"),
-        *("comment_posted_time", "comment_created", "comment_published"),
-        *("published_timestamp", "createDate", "created_date", "created", "datetime"),
-        *("time", "date"),
-    ),
-    LIKES: (
-        *("like_count", "comment_likes", "score", "comment_score", "ups", "votes"),
-        *("points", "numRecommends", "recommendations", "favorite_count"),
-        *("favourites_count", "PositiveVotes"),
-    ),
-    ARTICLE_ID: (
-        *("article", "ID_Article", "conversation_id", "link_id", "post_id", "video_id"),
-        *("status_id", "message_tree_id", "thread", "root", "article_url", "post_url"),
-    ),
-    HEADLINE: (
-        *("title", "article_title", "article_headline", "post_title", "video_title"),
-        *("link_title", "submission_title"),
-    ),
-    URL: ("comment_url", "permalink", "link"),
-    STANCE: ("label",),
+    col.COMMENT_ID: """
+        id cid message_id post_id_str guid ID_Post id_str uri tweet_id utterance_id
+        kommentar_id kommentarnummer nr nummer numéro número numero identifiant
+    """.split(),
+    col.PARENT_ID: """
+        parent comment_parent_id parent_comment_id comment_parent reply_to reply_to_id
+        reply_to_message_id in_reply_to_id in_reply_to_status_id_str is_reply_to
+        in_reply_to_status_id in_reply_to ID_Parent_Post antwort_auf bezug réponse_à
+        en_réponse_à respuesta_a en_respuesta_a risposta_a in_risposta_a antwoord_op
+        reactie_op odpowiedź_na
+    """.split(),
+    col.TEXT: """
+        body comment_body comment_text full_text textOriginal message comment_message
+        content comment_content comment comments textDisplay sentence tweet
+        kommentartext kommentar beitragstext nachricht inhalt beitrag leserkommentar
+        texte commentaire message contenu texto comentario mensaje contenido testo
+        commento messaggio contenuto tekst reactie bericht inhoud komentarz treść
+        wiadomość wpis
+    """.split(),
+    col.AUTHOR: """
+        speaker author_name username user authorDisplayName userDisplayName
+        comment_author_name comment_author comment_from_name by from from_name ID_User
+        nutzername benutzername nutzer benutzer verfasser verfasserin autor autorin
+        kommentator absender auteur utilisateur pseudo usuario nombre autore utente
+        nome gebruiker gebruikersnaam użytkownik nick
+    """.split(),
+    col.CREATED_AT: """
+        created_utc createdAt publishedAt published_at timestamp comment_posted_time
+        comment_create_timestamp comment_created comment_published created_time
+        published_timestamp createDate created_date created datetime time date
+        zeitstempel zeitpunkt erstellt_am veröffentlicht datum uhrzeit zeit heure fecha
+        hora data ora tijd datum_tijd czas
+    """.split(),
+    col.LIKES: """
+        like_count comment_likes score comment_score ups votes points numRecommends
+        recommendations favorite_count favourites_count PositiveVotes gefällt_mir
+        empfehlungen leserempfehlungen stimmen zustimmungen j_aime me_gusta mi_piace
+        vind_ik_leuks polubienia
+    """.split(),
+    col.ARTICLE_ID: """
+        article ID_Article conversation_id link_id post_id video_id status_id
+        message_tree_id thread root article_url post_url artikel_id artikel articolo
+        artículo artykuł
+    """.split(),
+    col.HEADLINE: """
+        title article_title article_headline post_title video_title link_title
+        submission_title überschrift schlagzeile titel artikeltitel titre título titolo
+        kop tytuł
+    """.split(),
+    col.URL: "comment_url permalink link lien enlace".split(),
+    col.STANCE: "label haltung standpunt".split(),
 }
 
 
@@ -88,7 +100,7 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-TEXT_NAMES = frozenset(plain_name(name) for name in (TEXT, *ALIASES[TEXT]))
+TEXT_NAMES = frozenset(plain_name(name) for name in (col.TEXT, *ALIASES[col.TEXT]))
 
 
 def holds_text(found: Sequence[str]) -> bool:
@@ -97,17 +109,16 @@ def holds_text(found: Sequence[str]) -> bool:
 
 
 def match_columns(
-    found: Sequence[str], columns: Mapping[str, str], notes: Notes
+    found: Sequence[str],
+    columns: Mapping[str, str],
+    notes: Notes,
+    filled: Mapping[str, int] | None = None,
 ) -> dict[str, str]:
     """Return for each column found what it is called in the comment table.
 
     What ``columns`` says comes first, then our own names, then the usual ones in the
-    order of ``ALIASES``. All others keep their names.
-
-    Raises
-    ------
-    ValueError
-        If ``columns`` names a column that is not there, or one that is none of ours.
+    order of ``ALIASES``; one with few values, as ``filled`` counts them, stands behind
+    one with many. All others keep their names.
 
     Examples
     --------
@@ -117,12 +128,15 @@ def match_columns(
     _check_given(found, columns)
     names = dict(columns)
     taken = set(columns.values())
-    for ours in COMMENT_COLUMNS:
+    for ours in col.COMMENT_COLUMNS:
         if ours in taken:
             continue
         candidates = _candidates(ours, [name for name in found if name not in names])
         if not candidates:
             continue
+        if filled and ours not in (col.PARENT_ID, *candidates[:1]):
+            most = max(filled[name] for name in candidates)
+            candidates.sort(key=lambda name: ALMOST_EMPTY * filled[name] < most)
         names[candidates[0]] = ours
         taken.add(ours)
         if len(candidates) > 1:
@@ -139,12 +153,11 @@ def match_columns(
 
 def _check_given(found: Sequence[str], columns: Mapping[str, str]) -> None:
     for theirs, ours in columns.items():
-        if theirs not in found:
-            raise missing_column(theirs, found)
-        if ours not in COMMENT_COLUMNS:
+        col.require(found, theirs)
+        if ours not in col.COMMENT_COLUMNS:
             raise ValueError(
                 f"columns={{{theirs!r}: {ours!r}}}: {ours!r} is no column of a comment "
-                f"table. These are: {', '.join(COMMENT_COLUMNS)}."
+                f"table. These are: {', '.join(col.COMMENT_COLUMNS)}."
             )
     twice = sorted(
         {name for name in columns.values() if [*columns.values()].count(name) > 1}
@@ -160,7 +173,7 @@ def _candidates(ours: str, found: Sequence[str]) -> list[str]:
     by_name: dict[str, str] = {}
     for name in found:
         by_name.setdefault(plain_name(name), name)
-    wanted = (ours, *ALIASES.get(ours, ()))
+    wanted = [ours, *ALIASES.get(ours, [])]
     usual = dict.fromkeys(plain_name(name) for name in wanted)
     return [by_name[name] for name in usual if name in by_name]
 
@@ -177,26 +190,22 @@ def header_names(header: Sequence[str], source: Source) -> list[str]:
     return named
 
 
-def our_names(found: Sequence[str], source: Source) -> dict[str, str]:
+def our_names(
+    found: Sequence[str], source: Source, filled: Mapping[str, int]
+) -> dict[str, str]:
     """Return for each column found its name in the comment table."""
-    names = match_columns(found, source.columns, source.notes)
-    if TEXT not in names.values():
+    names = match_columns(found, source.columns, source.notes, filled)
+    if col.TEXT not in names.values():
         listed = ", ".join(map(repr, found)) or "none"
         raise ReadError(
             f"{source.name}: no column is known to hold the text. Found: {listed}. Say "
-            f"which one it is: columns={{'...': {TEXT!r}}}."
+            f"which one it is: columns={{'...': {col.TEXT!r}}}."
         )
     return names
 
 
 def from_rows(rows: Iterator[Sequence[Any]], source: Source) -> dict[str, list[Any]]:
-    """Return the columns of rows of equal length, of which the first is the header.
-
-    Raises
-    ------
-    ReadError
-        If there is no row, or no column is known to hold the text.
-    """
+    """Return the columns of rows of equal length, of which the first is the header."""
     first = next(rows, None)
     if first is None:
         raise ReadError(f"{source.name} is empty. A table needs a header and rows.")
@@ -209,30 +218,90 @@ def from_rows(rows: Iterator[Sequence[Any]], source: Source) -> dict[str, list[A
 
 
 def from_columns(
-    values: dict[str, list[Any]], source: Source, *, float32: Sequence[str] = ()
-) -> dict[str, list[Any]]:
+    values: dict[str, Column], source: Source, *, float32: Sequence[str] = ()
+) -> dict[str, Column]:
     """Return the columns under our names.
 
     ``float32`` names the columns that the source holds with so few digits.
-
-    Raises
-    ------
-    ReadError
-        If no column is known to hold the text, or it holds something else.
     """
-    names = our_names(list(values), source)
+    values = {_written_name(name): column for name, column in values.items()}
+    filled = {name: len(present(column)) for name, column in values.items()}
+    names = our_names(list(values), source, filled)
     for name in float32:
-        if names[name] == CREATED_AT:
+        if names[name] == col.CREATED_AT:
             source.notes.guesses.append(
                 f"{name!r} is float32, which rounds times since 1970 to 128 seconds."
             )
     columns = {names[name]: column for name, column in values.items()}
-    _check_texts(columns[TEXT], source)
+    _note_unused(columns, source.notes)
+    _take_out_missing_words(columns, source.notes)
+    columns[col.TEXT] = _joined_runs(columns[col.TEXT])
+    _check_texts(columns[col.TEXT], source)
     _note_lost_replies(columns, source.notes)
     return _bare_reddit_ids(columns, source.notes)
 
 
-def _check_texts(texts: list[Any], source: Source) -> None:
+def _note_unused(columns: dict[str, Column], notes: Notes) -> None:
+    """Say which columns were taken for none of ours."""
+    others = [
+        name
+        for name in columns
+        if name not in col.COMMENT_COLUMNS and not name.startswith(col.PROBA_PREFIX)
+    ]
+    if others and len(others) < len(columns):
+        notes.unused = others
+
+
+def _joined_runs(texts: Column) -> Column:
+    """Return texts that are rows of JSON objects as what these say."""
+    if not all(isinstance(text, str) and RUNS.match(text) for text in present(texts)):
+        return texts
+    try:
+        parts = [json.loads(f"[{text or ''}]") for text in texts]
+    except (ValueError, RecursionError):
+        return texts
+    return ["".join(str(run.get("text", "")) for run in row) for row in parts]
+
+
+def _written_name(name: str) -> str:
+    """Return a name that files can hold: halves of characters are written out."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _take_out_missing_words(columns: dict[str, Column], notes: Notes) -> None:
+    """Take the words for no value, such as R's NA, for none; in texts they stay."""
+    for name in filter(columns.__contains__, MAY_SAY_MISSING):
+        given = columns[name]
+        missing = _missing_words(given)
+        if name == col.COMMENT_ID and missing:
+            # One comment may really be called so.
+            counts = Counter([*given])
+            missing = {word for word in missing if counts[word] > 1}
+        if missing:
+            found = [isinstance(value, str) and value in missing for value in given]
+            columns[name] = (
+                given.mask(found)
+                if isinstance(given, pd.Series)
+                else [None if no else v for no, v in zip(found, given, strict=True)]
+            )
+            notes.guesses.append(
+                f"{sum(found):,} values of {name!r} stand for none and were taken as "
+                f"missing: {name_rows(sorted(missing))}."
+            )
+
+
+def _missing_words(values: Column) -> set[str]:
+    if isinstance(values, pd.Series):  # each text is touched once, by Arrow
+        bare = values.str.strip().str.lower()
+        values = values[bare.isin([*MISSING_WORDS])].tolist()
+    words = [*{value for value in values if isinstance(value, str) and value}]
+    cleaned = zip(words, clean_labels(words), strict=True)
+    return {word for word, label in cleaned if label is None}
+
+
+def _check_texts(texts: Column, source: Source) -> None:
+    if isinstance(texts, pd.Series):
+        return
     for number, value in enumerate(texts, 1):
         if isinstance(value, (dict, list)):
             raise ReadError(
@@ -242,9 +311,9 @@ def _check_texts(texts: list[Any], source: Source) -> None:
             )
 
 
-def _note_lost_replies(columns: dict[str, list[Any]], notes: Notes) -> None:
+def _note_lost_replies(columns: dict[str, Column], notes: Notes) -> None:
     flags = [name for name in columns if plain_name(name) == "isreply"]
-    if not flags or any(columns.get(PARENT_ID, [])):
+    if not flags or len(present(columns.get(col.PARENT_ID, []))):
         return
     words = (str(value).casefold() for value in columns[flags[0]])
     marked = sum(word in ("true", "1", "yes") for word in words)
@@ -255,26 +324,25 @@ def _note_lost_replies(columns: dict[str, list[Any]], notes: Notes) -> None:
         )
 
 
-def _bare_reddit_ids(
-    columns: dict[str, list[Any]], notes: Notes
-) -> dict[str, list[Any]]:
+def _bare_reddit_ids(columns: dict[str, Column], notes: Notes) -> dict[str, Column]:
     """Return ids without Reddit's marks, where parents bear them and comments do not.
 
     The parent of a comment is ``t1_<id>``, or ``t3_<id>`` if it answers the post.
     """
-    parents = ["" if is_missing(p) else str(p) for p in columns.get(PARENT_ID, [])]
-    marked = any(parents) and all(REDDIT_NAME.fullmatch(p) for p in parents if p)
-    if not marked or any(map(_is_marked, columns.get(COMMENT_ID, []))):
+    answered = present(columns.get(col.PARENT_ID, []))
+    marked = len(answered) and all(REDDIT_NAME.fullmatch(str(p)) for p in answered)
+    if not marked or any(map(_is_marked, columns.get(col.COMMENT_ID, []))):
         return columns
+    parents = ["" if is_missing(p) else str(p) for p in columns[col.PARENT_ID]]
     notes.guesses.append(
         "The parents are Reddit's names of comments (t1_) and posts (t3_); a comment "
         "that answers the post counts as top-level."
     )
     answered = [p[3:] if p.startswith("t1_") else None for p in parents]
-    bare = {**columns, PARENT_ID: answered}
-    if ARTICLE_ID in columns:
-        bare[ARTICLE_ID] = [
-            name[3:] if _is_marked(name) else name for name in columns[ARTICLE_ID]
+    bare = {**columns, col.PARENT_ID: answered}
+    if col.ARTICLE_ID in columns:
+        bare[col.ARTICLE_ID] = [
+            name[3:] if _is_marked(name) else name for name in columns[col.ARTICLE_ID]
         ]
     return bare
 

@@ -7,34 +7,40 @@ import gzip
 import io
 import lzma
 import zlib
+from collections.abc import Callable
 from typing import IO, Any, cast
 
 from stancekit.errors import ReadError, missing_extra
 
+MAX_BYTES = 2_000_000_000
+# Comments shrink to a tenth or so, to a hundredth only where one thing is repeated.
+MAX_RATIO = 100
+# What so much holds may be anything; in memory it becomes ten times as large.
+SMALL_SIZE = 100_000_000
+# Bytes read at a time.
+PIECE = 1 << 20
 # Small pieces, since each may grow by a factor of 30,000.
 ZSTD_PIECE = 2048
 ZSTD_WINDOW = 2**31
 
-COMPRESSIONS = (
-    (b"\x1f\x8b", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"\x28\xb5\x2f\xfd", "zstandard"),
-)
 
-
-def decompressed(file: IO[bytes], name: str, limit: int) -> IO[bytes]:
+def decompressed(file: IO[bytes], name: str, limit: int | None) -> IO[bytes]:
     """Return the bytes of an open file, decompressed if they are compressed.
 
     Reading more than ``limit`` bytes of them, or damaged ones, raises ReadError.
+    Without a limit it is 2 GB, or less where they were compressed to next to nothing.
     """
-    start = file.read(8)
-    file.seek(0)
-    compression = _compression(start)
-    if compression is None:
+    try:
+        start = file.read(8)
+        file.seek(0)
+    except OSError:
+        file.close()
+        raise
+    stream = _decompressor(start)
+    if stream is None:
         return file
-    limited = _LimitedStream(_decompressor(file, compression), file, name, limit)
-    return io.BufferedReader(limited, 1 << 20)
+    limited = _LimitedStream(stream(file), file, name, limit)
+    return io.BufferedReader(limited, PIECE)
 
 
 def too_long(name: str, limit: int) -> ReadError:
@@ -45,23 +51,14 @@ def too_long(name: str, limit: int) -> ReadError:
     )
 
 
-def _compression(start: bytes) -> str | None:
-    for magic, name in COMPRESSIONS:
-        if start.startswith(magic):
-            return name
+def _decompressor(start: bytes) -> Callable[[IO[bytes]], Any] | None:
     # A zstandard file may begin with a frame of metadata.
     skippable = start[1:4] == b"\x2a\x4d\x18" and 0x50 <= start[0] <= 0x5F
-    return "zstandard" if skippable else None
-
-
-def _decompressor(file: IO[bytes], compression: str) -> Any:
-    if compression == "gzip":
-        return gzip.GzipFile(fileobj=file)
-    if compression == "bzip2":
-        return bz2.BZ2File(file)
-    if compression == "xz":
-        return lzma.LZMAFile(file)
-    return _ZstdStream(file)
+    if skippable or start.startswith(b"\x28\xb5\x2f\xfd"):
+        return _ZstdStream
+    streams: dict[bytes, Callable[[IO[bytes]], Any]]
+    streams = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+    return next((s for magic, s in streams.items() if start.startswith(magic)), None)
 
 
 class _ZstdStream(io.RawIOBase):
@@ -113,7 +110,9 @@ class _ZstdStream(io.RawIOBase):
 class _LimitedStream(io.RawIOBase):
     """The output of a decompressor; too much of it, or damage, raises ReadError."""
 
-    def __init__(self, stream: Any, file: IO[bytes], name: str, limit: int) -> None:
+    def __init__(
+        self, stream: Any, file: IO[bytes], name: str, limit: int | None
+    ) -> None:
         self._stream = stream
         self._file = file
         self._name = name
@@ -132,8 +131,10 @@ class _LimitedStream(io.RawIOBase):
                 "Nothing was read. Download it again."
             ) from error
         self._count += n
-        if self._count > self._limit:
-            raise too_long(self._name, self._limit)
+        usual = max(SMALL_SIZE, MAX_RATIO * self._file.tell())
+        limit = self._limit or min(usual, MAX_BYTES)
+        if self._count > limit:
+            raise too_long(self._name, limit)
         return n
 
     def close(self) -> None:

@@ -6,47 +6,47 @@ import json
 import os
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from stancekit.errors import ReadError
+from stancekit import columns as col
+from stancekit.readers import records as rec
+from stancekit.readers.heads import Head
 from stancekit.readers.private import is_private
-from stancekit.readers.sources import Format, Head, Source
-from stancekit.threads import (
-    ARTICLE_ID,
-    AUTHOR,
-    COMMENT_ID,
-    CREATED_AT,
-    HEADLINE,
-    LIKES,
-    PARENT_ID,
-    TEXT,
-    THREAD_ID,
-    URL,
-    add_context,
-    check_comments,
-)
+from stancekit.readers.sources import Format, Source
+from stancekit.threads import add_context, check_comments
 
 UTTERANCES = "utterances.jsonl"
 OLD_UTTERANCES = "utterances.json"
 CONVERSATIONS = "conversations.json"
 CORPUS = "corpus.json"
 
-# The fields of an utterance, the present name first.
-FIELDS = {
-    COMMENT_ID: ("id",),
-    PARENT_ID: ("reply-to", "reply_to"),
-    ARTICLE_ID: ("conversation_id", "root"),
-    AUTHOR: ("speaker", "user"),
-    CREATED_AT: ("timestamp",),
-    TEXT: ("text",),
+# The fields of an utterance; of several names the first is today's.
+FIELDS: rec.Fields = {
+    col.COMMENT_ID: "id",
+    col.PARENT_ID: "reply-to reply_to",
+    col.ARTICLE_ID: "conversation_id root",
+    col.AUTHOR: "speaker.id user.id speaker user",
+    col.CREATED_AT: "timestamp",
+    col.TEXT: "text",
+}
+# The names that are written.
+KEYS = {
+    col.COMMENT_ID: "id",
+    col.PARENT_ID: "reply-to",
+    col.ARTICLE_ID: "conversation_id",
+    col.AUTHOR: "speaker",
+    col.CREATED_AT: "timestamp",
+    col.TEXT: "text",
 }
 # What some corpora call what is ours.
-META_NAMES = {"score": LIKES, "permalink": URL}
-TITLES = (HEADLINE, "title")
+META_NAMES = {"score": col.LIKES, "permalink": col.URL}
+# Each takes a value in every row, however short the file.
+MOST_METADATA = 200
 # Stands for values that ConvoKit keeps in a pickle beside the file.
 PICKLED = re.compile(r"<##bin\{\d+\}&&@\*\*>")
 
@@ -62,42 +62,30 @@ def recognise(head: Head) -> bool:
     return not {UTTERANCES, OLD_UTTERANCES}.isdisjoint(head.files or ())
 
 
-def read(source: Source) -> dict[str, list[Any]]:
-    """Return the utterances of a corpus, as raw columns; metadata are columns too.
-
-    Raises
-    ------
-    ReadError
-        If the folder holds no utterances, or one of them has no id or no text.
-    """
-    ours = _written_columns(source)
-    columns: dict[str, list[Any]] = {name: [] for name in FIELDS}
-    titles = _titles(source)
-    if ours is None and titles:
-        columns[HEADLINE] = []
-    for row, utterance in enumerate(_utterances(source)):
-        values = _values(utterance, titles, written=ours is not None)
-        for name in values:
-            if name not in columns:
-                columns[name] = [None] * row
-        for name, column in columns.items():
-            column.append(values.get(name))
-    if ours is None:
-        return columns
-    empty = [None] * len(columns[TEXT])
-    return {name: columns.get(name, empty) for name in ours}
+def read(source: Source) -> rec.Columns:
+    """Return the utterances of a corpus, as raw columns; metadata are columns too."""
+    utterances = list(_utterances(source))
+    columns = rec.columns_at(source, [rec.Page(utterances, {})], FIELDS)
+    if titles := _titles(source):
+        articles = map(str, columns[col.ARTICLE_ID])
+        columns[col.HEADLINE] = [titles.get(name) for name in articles]
+    found = (utterance.get("meta") for utterance in utterances)
+    metadata = [meta if isinstance(meta, dict) else {} for meta in found]
+    written = list(map(str, rec.list_at(_object(source, CORPUS), COLUMNS)))
+    if not {col.COMMENT_ID, col.TEXT}.issubset(written):
+        return columns | _metadata(metadata, taken=columns, source=source)
+    # The corpus was made of a table; what stands in the metadata is as it was there.
+    nothing = [None] * len(utterances)
+    return {
+        name: [
+            meta.get(name, value)
+            for meta, value in zip(metadata, columns.get(name, nothing), strict=True)
+        ]
+        for name in written
+    }
 
 
-def _written_columns(source: Source) -> list[str] | None:
-    """Return the columns of the table that the corpus was made of, if it was."""
-    names = _object(source, CORPUS).get(COLUMNS)
-    if not isinstance(names, list) or not {COMMENT_ID, TEXT} <= set(map(str, names)):
-        return None
-    return [str(name) for name in names]
-
-
-def _object(source: Source, name: str) -> dict[str, Any]:
-    """Return the JSON object in a file of the folder, empty where there is no file."""
+def _object(source: Source, name: str) -> rec.Record:
     if name not in (source.head.files or ()):
         return {}
     found = source.member(name).read_json()
@@ -105,22 +93,18 @@ def _object(source: Source, name: str) -> dict[str, Any]:
 
 
 def _titles(source: Source) -> dict[str, str]:
-    """Return the title of each conversation that has one."""
     titles = {}
     for name, conversation in _object(source, CONVERSATIONS).items():
-        meta = conversation.get("meta", conversation)
-        found = [meta.get(key) for key in TITLES] if isinstance(meta, dict) else []
-        title = next((t for t in found if isinstance(t, str) and t), None)
-        if title is not None:
-            titles[name] = title
-    return titles
+        meta = rec.at(conversation, "meta") or conversation
+        titles[name] = rec.text_at(meta, col.HEADLINE) or rec.text_at(meta, "title")
+    return {name: title for name, title in titles.items() if title}
 
 
-def _utterances(source: Source) -> Iterator[dict[str, Any]]:
-    """Yield the utterances that have an id and a text."""
+def _utterances(source: Source) -> Iterator[rec.Record]:
     old = UTTERANCES not in (source.head.files or ())
     member = source.member(OLD_UTTERANCES if old else UTTERANCES)
-    for number, utterance in _listed(member) if old else member.json_lines():
+    listed = enumerate(rec.objects(member.read_json(), member.name), 1) if old else None
+    for number, utterance in listed or member.json_lines():
         missing = next((key for key in ("id", "text") if key not in utterance), None)
         if missing is None:
             yield utterance
@@ -128,45 +112,31 @@ def _utterances(source: Source) -> Iterator[dict[str, Any]]:
             member.bad_line(number, f"the utterance has no {missing!r}")
 
 
-def _listed(member: Source) -> Iterator[tuple[int, dict[str, Any]]]:
-    found = member.read_json()
-    if not isinstance(found, list) or not all(isinstance(u, dict) for u in found):
-        raise ReadError(f"{member.name} is JSON, but no list of utterances.")
-    return enumerate(found, 1)
-
-
-def _values(
-    utterance: dict[str, Any], titles: dict[str, str], *, written: bool
-) -> dict[str, Any]:
-    """Return what an utterance says, by column."""
-    values = {
-        name: next((utterance[key] for key in keys if key in utterance), None)
-        for name, keys in FIELDS.items()
-    }
-    speaker = values[AUTHOR]
-    if isinstance(speaker, dict):
-        values[AUTHOR] = speaker.get("id")
-    if titles:
-        values[HEADLINE] = titles.get(str(values[ARTICLE_ID]))
-    meta = utterance.get("meta")
-    if not isinstance(meta, dict):
-        return values
-    if written:
-        return {**values, **meta}
-    return {**_other_values(meta), **values}
-
-
-def _other_values(meta: dict[str, Any]) -> dict[str, Any]:
-    """Return the metadata of a corpus that others made, under names of their own."""
-    values = {}
-    for key, value in meta.items():
-        pickled = isinstance(value, str) and PICKLED.fullmatch(value)
-        if pickled or is_private(key):
+def _metadata(
+    metadata: list[rec.Record], taken: rec.Columns, source: Source
+) -> rec.Columns:
+    counts = Counter(key for meta in metadata for key in meta if not is_private(key))
+    if len(counts) > MOST_METADATA:
+        source.notes.guesses.append(
+            f"Of {len(counts):,} keys of metadata the {MOST_METADATA} most common "
+            "became columns; the others were left out."
+        )
+    columns: rec.Columns = {}
+    common = dict(counts.most_common(MOST_METADATA))
+    for key in filter(common.__contains__, counts):
+        values = [meta.get(key) for meta in metadata]
+        if all(map(_is_pickled, [meta[key] for meta in metadata if key in meta])):
             continue
         name = META_NAMES.get(key, key)
         # A number that only looks like one of our columns must not pass for it.
-        values[f"{name}_meta" if name in FIELDS or name in values else name] = value
-    return values
+        while name in taken or name in columns:
+            name += "_meta"
+        columns[name] = [None if _is_pickled(value) else value for value in values]
+    return columns
+
+
+def _is_pickled(value: Any) -> bool:
+    return isinstance(value, str) and PICKLED.fullmatch(value) is not None
 
 
 def to_convokit(
@@ -208,7 +178,7 @@ def to_convokit(
     ...     read_comments(folder).equals(table)
     True
     """
-    table = check_comments(table, require=(COMMENT_ID,))
+    table = check_comments(table, require=(col.COMMENT_ID,))
     if table.empty:
         raise ValueError("There are no comments to write.")
     target = Path(folder)
@@ -225,23 +195,51 @@ def to_convokit(
 
 
 def _write_corpus(target: Path, table: pd.DataFrame) -> None:
-    """Write all files of a corpus."""
-    values = {name: _json_values(table[name]) for name in table.columns}
+    plain = table.astype(object).where(table.notna(), None)
+    values = {name: [*map(_json_value, plain[name])] for name in plain}
     conversations = _conversation_ids(table)
-    titles = _first_titles(values, conversations)
-    speakers = [name or NOBODY for name in values.get(AUTHOR, [None] * len(table))]
+    pairs = zip(conversations, values.get(col.HEADLINE, []), strict=False)
+    # From the end, so that the first title stays.
+    titles = {name: headline for name, headline in reversed([*pairs]) if headline}
+    speakers = [name or NOBODY for name in values.get(col.AUTHOR, [None] * len(table))]
     with (target / UTTERANCES).open("w", encoding="utf-8", newline="\n") as stream:
         for row in range(len(table)):
             comment = {name: column[row] for name, column in values.items()}
             utterance = _utterance(comment, conversations[row], speakers[row], titles)
             stream.write(_json(utterance) + "\n")
-    _write_others(target, values, speakers, titles, conversations)
+    metas = {
+        name: {col.HEADLINE: titles[name]} if name in titles else {}
+        for name in conversations
+    }
+    # Without these ConvoKit reads none.
+    files = {
+        CONVERSATIONS: _described(metas),
+        "speakers.json": _described({name: {} for name in speakers}),
+        CORPUS: {COLUMNS: list(values)},
+        "index.json": _index(values, has_titles=bool(titles)),
+    }
+    for name, content in files.items():
+        (target / name).write_text(_json(content) + "\n", encoding="utf-8")
 
 
-def _json_values(column: pd.Series) -> list[Any]:
-    """Return the values as JSON has them, times in seconds or as text."""
-    plain = column.astype(object).where(column.notna(), None)
-    return [_json_value(value) for value in plain]
+def _described(metas: dict[str, rec.Record]) -> rec.Record:
+    return {name: {"meta": meta, "vectors": []} for name, meta in metas.items()}
+
+
+def _index(values: rec.Columns, *, has_titles: bool) -> rec.Record:
+    kinds = {
+        name: sorted({str(type(value)) for value in column if value is not None})
+        for name, column in values.items()
+        if name not in FIELDS
+    }
+    return {
+        "utterances-index": kinds,
+        "speakers-index": {},
+        "conversations-index": {col.HEADLINE: [str(str)]} if has_titles else {},
+        "overall-index": {COLUMNS: [str(list)]},
+        "version": 1,
+        "vectors": [],
+    }
 
 
 def _json_value(value: Any) -> Any:
@@ -253,37 +251,20 @@ def _json_value(value: Any) -> Any:
 
 
 def _conversation_ids(table: pd.DataFrame) -> list[str]:
-    """Return the article of each comment, its thread where there is none."""
-    threads = add_context(table)[THREAD_ID]
-    if ARTICLE_ID not in table.columns:
+    threads = add_context(table)[col.THREAD_ID]
+    if col.ARTICLE_ID not in table.columns:
         return threads.tolist()
-    return table[ARTICLE_ID].fillna(threads).tolist()
-
-
-def _first_titles(
-    values: dict[str, list[Any]], conversations: list[str]
-) -> dict[str, str]:
-    titles: dict[str, str] = {}
-    for name, headline in zip(conversations, values.get(HEADLINE, []), strict=False):
-        if headline:
-            titles.setdefault(name, headline)
-    return titles
+    return table[col.ARTICLE_ID].fillna(threads).tolist()
 
 
 def _utterance(
     comment: dict[str, Any], conversation: str, speaker: str, titles: dict[str, str]
 ) -> dict[str, Any]:
     """Return a comment as an utterance; what has no field of its own is metadata."""
-    fields = {
-        COMMENT_ID: comment[COMMENT_ID],
-        ARTICLE_ID: conversation,
-        TEXT: comment[TEXT],
-        AUTHOR: speaker,
-        PARENT_ID: comment.get(PARENT_ID),
-        CREATED_AT: comment.get(CREATED_AT),
-    }
-    implied = {**fields, HEADLINE: titles.get(conversation)}
-    utterance = {FIELDS[name][0]: value for name, value in fields.items()}
+    given = {**comment, col.ARTICLE_ID: conversation, col.AUTHOR: speaker}
+    implied = {name: given.get(name) for name in KEYS}
+    utterance = {KEYS[name]: value for name, value in implied.items()}
+    implied[col.HEADLINE] = titles.get(conversation)
     utterance["meta"] = {
         name: value
         for name, value in comment.items()
@@ -292,46 +273,8 @@ def _utterance(
     return {**utterance, "vectors": []}
 
 
-def _write_others(
-    target: Path,
-    values: dict[str, list[Any]],
-    speakers: list[str],
-    titles: dict[str, str],
-    conversations: list[str],
-) -> None:
-    """Write the other files, without which ConvoKit reads none."""
-    kinds = {
-        name: sorted({str(type(value)) for value in column if value is not None})
-        for name, column in values.items()
-        if name not in FIELDS
-    }
-    metas = {
-        name: {HEADLINE: titles[name]} if name in titles else {}
-        for name in dict.fromkeys(conversations)
-    }
-    described = {name: {"meta": meta, "vectors": []} for name, meta in metas.items()}
-    index = {
-        "utterances-index": kinds,
-        "speakers-index": {},
-        "conversations-index": {HEADLINE: [str(str)]} if titles else {},
-        "overall-index": {COLUMNS: [str(list)]},
-        "version": 1,
-        "vectors": [],
-    }
-    files = {
-        CONVERSATIONS: described,
-        "speakers.json": {
-            name: {"meta": {}, "vectors": []} for name in dict.fromkeys(speakers)
-        },
-        CORPUS: {COLUMNS: list(values)},
-        "index.json": index,
-    }
-    for name, content in files.items():
-        (target / name).write_text(_json(content) + "\n", encoding="utf-8")
-
-
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-FORMATS = {"convokit": Format("a ConvoKit corpus", recognise, read)}
+FORMATS = {"convokit": Format("a ConvoKit corpus", recognise, read, takes_folders=True)}

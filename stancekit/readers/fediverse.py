@@ -1,230 +1,193 @@
-"""Read threads of Mastodon (``context``) and Bluesky (``getPostThread``)."""
+"""Read threads and posts of Mastodon and Bluesky."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from stancekit.errors import ReadError
-from stancekit.readers.markup import full_link, html_to_text
-from stancekit.readers.records import (
-    Record,
-    at,
-    columns_of,
-    id_at,
-    objects,
-    read_objects,
-    text_at,
-    walk,
-)
-from stancekit.readers.sources import Format, Head, Notes, Source
-from stancekit.threads import (
-    ARTICLE_ID,
-    AUTHOR,
-    COMMENT_ID,
-    CREATED_AT,
-    EDITED,
-    KIND,
-    LIKES,
-    PARENT_ID,
-    STATUS,
-    TEXT,
-    URL,
-)
-
-MASTODON_NAMES = (
-    *(COMMENT_ID, PARENT_ID, ARTICLE_ID, AUTHOR, CREATED_AT),
-    *(TEXT, LIKES, EDITED, URL, KIND),
-)
-CONTEXT = re.compile(r'[\[\s]*\{\s*"(?:ancestors|descendants)"\s*:\s*\[')
-
-BLUESKY_NAMES = (
-    *(COMMENT_ID, PARENT_ID, ARTICLE_ID, AUTHOR, CREATED_AT),
-    *(TEXT, LIKES, STATUS, KIND),
-)
-VIEW = re.compile(r'"app\.bsky\.feed\.defs#(?:threadView|notFound|blocked)Post"')
+from stancekit import columns as col
+from stancekit.errors import ReadError, name_rows
+from stancekit.readers import records as rec
+from stancekit.readers.markup import full_link
+from stancekit.readers.sources import Source
 
 
-def recognise_mastodon(head: Head) -> bool:
-    """Tell whether this begins as the context of a status does."""
-    return CONTEXT.match((head.first or head).text) is not None
-
-
-def read_mastodon(source: Source) -> dict[str, list[Any]]:
-    """Return the statuses above and below the one whose context this is.
-
-    That one is not in the file. Without ancestors it is what the others stand under,
-    so its direct replies are top-level comments.
-
-    Raises
-    ------
-    ReadError
-        If there is neither a list of ancestors nor one of descendants.
-    """
-    return columns_of(
-        (
-            row
-            for context in read_objects(source)
-            for row in _mastodon_rows(context, source)
-        ),
-        MASTODON_NAMES,
-    )
-
-
-def _mastodon_rows(context: Record, source: Source) -> Iterator[Record]:
-    if "ancestors" not in context and "descendants" not in context:
-        raise ReadError(
-            f"{source.name} holds neither 'ancestors' nor 'descendants'. Save what "
-            "/api/v1/statuses/<id>/context returns."
+def _contexts(source: Source) -> Iterator[rec.Page]:
+    """Yield what is above and below the status whose context each is."""
+    for context in rec.read_objects(source):
+        if "ancestors" not in context and "descendants" not in context:
+            raise ReadError(
+                f"{source.name} holds neither 'ancestors' nor 'descendants'. Save what "
+                "/api/v1/statuses/<id>/context returns."
+            )
+        above, below = (
+            rec.objects(context.get(name), f"{source.name}, {name!r}")
+            for name in ("ancestors", "descendants")
         )
-    above, below = (
-        objects(context.get(name), f"{source.name}, {name!r}")
-        for name in ("ancestors", "descendants")
-    )
-    status = _missing_status(above, below)
-    if status is not None:
-        source.notes.guesses.append(
-            f"The status {status!r}, whose context this is, is not in the file."
-        )
-    article = id_at(above[0], "id") if above else status
-    for post in (*above, *below):
-        yield _mastodon_row(post, article)
+        here = {rec.id_at(post, "id") for post in (*above, *below)}
+        answered = Counter(rec.id_at(post, "in_reply_to_id") for post in below)
+        # Most of the replies to what is not here are to the status itself.
+        missing = (name for name, _ in answered.most_common() if name not in here)
+        status = next(filter(None, missing), None)
+        if status:
+            source.notes.guesses.append(
+                f"The status {status!r}, whose context this is, is not in the file."
+            )
+        article = rec.id_at(above[0], "id") if above else status
+        yield rec.Page([*above, *below], {"article": article})
 
 
-def _missing_status(above: Sequence[Record], below: Sequence[Record]) -> str | None:
-    """Return the id that most of the replies to missing statuses name."""
-    here = {id_at(post, "id") for post in (*above, *below)}
-    named = Counter(
-        parent
-        for post in below
-        if (parent := id_at(post, "in_reply_to_id")) and parent not in here
-    )
-    return max(named, key=lambda name: named[name], default=None)
+def _toot(node: rec.Node) -> str:
+    parts = rec.text_at(node.record, "spoiler_text"), rec.html("content")(node)
+    return "\n\n".join(filter(None, parts))
 
 
-def _mastodon_row(post: Record, article: str | None) -> Record:
-    parts = text_at(post, "spoiler_text"), html_to_text(text_at(post, "content"))
-    parent = id_at(post, "in_reply_to_id")
-    return {
-        COMMENT_ID: id_at(post, "id"),
-        PARENT_ID: parent,
-        ARTICLE_ID: article,
-        AUTHOR: text_at(post, "account", "acct"),
-        CREATED_AT: post.get("created_at"),
-        TEXT: "\n\n".join(filter(None, parts)),
-        LIKES: post.get("favourites_count"),
-        EDITED: post.get("edited_at") is not None,
-        URL: post.get("url"),
-        KIND: "comment" if parent else "post",
-    }
+MASTODON: rec.Fields = {
+    col.COMMENT_ID: "id",
+    col.PARENT_ID: "in_reply_to_id",
+    col.ARTICLE_ID: "/article",
+    col.AUTHOR: "account.acct",
+    col.CREATED_AT: "created_at",
+    col.TEXT: _toot,
+    col.LIKES: "favourites_count",
+    col.EDITED: lambda node: node.record.get("edited_at") is not None,
+    col.URL: "url",
+    col.KIND: lambda node: _kind(rec.id_at(node.record, "in_reply_to_id")),
+}
 
 
-def recognise_bluesky(head: Head) -> bool:
-    """Tell whether this is a thread of Bluesky posts."""
-    head = head.first or head
-    return head.is_json and VIEW.search(head.text) is not None
+def _outbox(source: Source) -> Iterator[rec.Page]:
+    """Yield the posts of an account's archive; others' that it shared are none."""
+    for box in rec.read_objects(source):
+        items = rec.objects(box.get("orderedItems"), f"{source.name}, 'orderedItems'")
+        posts = [i["object"] for i in items if isinstance(i.get("object"), dict)]
+        if others := len(items) - len(posts):
+            source.notes.guesses.append(
+                f"{others:,} entries are no posts of their own, such as what was "
+                "shared, and were left out."
+            )
+        yield rec.Page(posts, {})
 
 
-def read_bluesky(source: Source) -> dict[str, list[Any]]:
-    """Return the posts above and below the one whose thread this is.
-
-    A post that is not found counts as deleted, a blocked one as removed.
-
-    Raises
-    ------
-    ReadError
-        If there is no thread in the file.
-    """
-    return columns_of(
-        (row for found in read_objects(source) for row in _bluesky_rows(found, source)),
-        BLUESKY_NAMES,
-    )
+OUTBOX: rec.Fields = {
+    col.COMMENT_ID: "id",
+    col.PARENT_ID: "inReplyTo",
+    col.ARTICLE_ID: "conversation",
+    col.AUTHOR: "attributedTo",
+    col.CREATED_AT: "published",
+    col.TEXT: rec.html("content"),
+    col.URL: "url",
+    col.KIND: lambda node: _kind(rec.id_at(node.record, "inReplyTo")),
+}
 
 
-def _bluesky_rows(found: Record, source: Source) -> Iterator[Record]:
+def _kind(parent: str | None) -> str:
+    return "comment" if parent else "post"
+
+
+def _threads(source: Source) -> Iterator[rec.Page]:
     place = f"{source.name}, 'thread'"
-    chain = _chain(found.get("thread", found), place)
-    roots = [text_at(view, "post", "record", "reply", "root", "uri") for view in chain]
-    article = next(filter(None, roots), "") or _uri(chain[0])
-    pairs = [pair for top in chain for pair in walk([top], "replies", place)]
-    _claim([at(view, "post", "replyCount") for view, _ in pairs], source.notes)
-    for view, above in pairs:
-        yield _bluesky_row(view, above, article, place)
+    for found in rec.read_objects(source):
+        if "feed" in found:
+            yield rec.Page(rec.objects(found["feed"], f"{source.name}, 'feed'"), {})
+            continue
+        chain = _chain(found.get("thread", found), place)
+        views = [view for view, _ in rec.walk(chain, "replies", place)]
+        for view in views:
+            if not _uri(view):
+                raise ReadError(
+                    f"{place}: there is something that is no post (its keys are "
+                    f"{name_rows(view) or 'none'}). Save what "
+                    "app.bsky.feed.getPostThread returns."
+                )
+        # The first post, and the replies that each one names.
+        counts = [rec.count_at(view, "post", "replyCount") for view in views]
+        known = [count for count in counts if count is not None]
+        rec.claim(source, 1 + sum(known) if known else None)
+        roots = [rec.text_at(view, *REPLY, "root", "uri") for view in chain]
+        article = next(filter(None, roots), "") or _uri(chain[0])
+        yield rec.Page(chain, {"article": article})
 
 
-def _chain(thread: Any, place: str) -> list[Record]:
-    """Return the views from the uppermost parent down to the one asked for."""
-    chain = []
+REPLY = ("post", "record", "reply")
+
+
+def _chain(thread: Any, place: str) -> list[rec.Record]:
+    chain: list[rec.Record] = []
     while thread is not None:
-        chain += objects([thread], place)
+        chain += rec.objects([thread], place)
         thread = thread.get("parent")
     return chain[::-1]
 
 
-def _claim(counts: Sequence[Any], notes: Notes) -> None:
-    """Add how many posts there are: the first, and the replies that each one names."""
-    known = [count for count in counts if isinstance(count, int)]
-    if known:
-        notes.claimed = (notes.claimed or 0) + 1 + sum(known)
+def _uri(view: rec.Record | None) -> str:
+    return rec.text_at(view, "post", "uri") or rec.text_at(view, "uri")
 
 
-def _uri(view: Record) -> str:
-    """Return the name of a post, also of one that is not shown."""
-    return text_at(view, "post", "uri") or text_at(view, "uri")
+def _answered(node: rec.Node) -> str:
+    return rec.text_at(node.record, *REPLY, "parent", "uri") or _uri(node.above)
 
 
-def _bluesky_row(
-    view: Record, above: Record | None, article: str, place: str
-) -> Record:
-    uri, post = _uri(view), view.get("post")
-    if not uri:
-        raise ReadError(
-            f"{place}: there is something that is no post (its keys are "
-            f"{', '.join(view) or 'none'}). Save what "
-            "app.bsky.feed.getPostThread returns."
-        )
-    record = at(post, "record")
-    parent = text_at(record, "reply", "parent", "uri") or (_uri(above) if above else "")
-    hidden = "removed" if view.get("blocked") else "deleted"
-    return {
-        COMMENT_ID: uri,
-        PARENT_ID: parent,
-        ARTICLE_ID: article,
-        AUTHOR: text_at(post, "author", "handle"),
-        CREATED_AT: at(record, "createdAt") or at(post, "indexedAt"),
-        TEXT: _full_links(text_at(record, "text"), at(record, "facets")),
-        LIKES: at(post, "likeCount"),
-        STATUS: "visible" if post else hidden,
-        KIND: "comment" if parent else "post",
-    }
+def _status(node: rec.Node) -> str:
+    hidden = "removed" if node.record.get("blocked") else "deleted"
+    return "visible" if node.record.get("post") else hidden
 
 
-def _full_links(text: str, facets: Any) -> str:
+def _text(node: rec.Node) -> str:
     """Return the text with links in full; facets count its bytes in UTF-8."""
-    data = text.encode("utf-8", "surrogatepass")
+    record = rec.at(node.record, "post", "record")
+    data = rec.text_at(record, "text").encode()
     # From the end, so that earlier places stay right.
-    for start, end, address in sorted(_links(facets), reverse=True):
+    for start, end, address in sorted(_links(record), reverse=True):
         shown = data[start:end].decode("utf-8", "replace")
         full = full_link(shown, address)
         if full != shown:
-            data = data[:start] + full.encode("utf-8", "surrogatepass") + data[end:]
-    return data.decode("utf-8", "surrogatepass")
+            data = data[:start] + full.encode() + data[end:]
+    return data.decode("utf-8", "replace")
 
 
-def _links(facets: Any) -> Iterator[tuple[int, int, str]]:
-    for facet in facets if isinstance(facets, list) else []:
-        start, end = (at(facet, "index", key) for key in ("byteStart", "byteEnd"))
-        features = at(facet, "features")
-        for feature in features if isinstance(features, list) else []:
-            address = text_at(feature, "uri")
-            numbers = isinstance(start, int) and isinstance(end, int)
-            if address and numbers and 0 <= start < end:
+def _links(record: Any) -> Iterator[tuple[int, int, str]]:
+    for facet in rec.list_at(record, "facets"):
+        start, end = (rec.count_at(facet, "index", k) for k in ("byteStart", "byteEnd"))
+        for feature in rec.list_at(facet, "features"):
+            address = rec.text_at(feature, "uri")
+            if address and start is not None and end is not None and start < end:
                 yield start, end, address
 
 
+BLUESKY: rec.Fields = {
+    col.COMMENT_ID: lambda node: _uri(node.record),
+    col.PARENT_ID: _answered,
+    col.ARTICLE_ID: ("/article", "post.record.reply.root.uri", "post.uri"),
+    col.AUTHOR: "post.author.handle",
+    col.CREATED_AT: "post.record.createdAt post.indexedAt",
+    col.TEXT: _text,
+    col.LIKES: "post.likeCount",
+    col.STATUS: _status,
+    col.KIND: lambda node: _kind(_answered(node)),
+}
+
 FORMATS = {
-    "mastodon": Format("a Mastodon context", recognise_mastodon, read_mastodon),
-    "bluesky": Format("a Bluesky thread", recognise_bluesky, read_bluesky),
+    "mastodon": rec.json_format(
+        "a Mastodon context",
+        signs=[r'\A[\[\s]*\{\s*"(?:ancestors|descendants)"\s*:\s*\['],
+        pages=_contexts,
+        fields=MASTODON,
+    ),
+    "mastodon_outbox": rec.json_format(
+        "the outbox of a Mastodon account",
+        signs=[r'"orderedItems"\s*:\s*\[', r'"type"\s*:\s*"(?:Create|OrderedColl)'],
+        pages=_outbox,
+        fields=OUTBOX,
+    ),
+    "bluesky": rec.json_format(
+        "a Bluesky thread or feed",
+        signs=[
+            r'"feed"\s*:\s*\[\s*\{\s*"post"|"app\.bsky\.feed\.defs#(?:threadView|notFound|blocked)Post"'
+        ],
+        pages=_threads,
+        fields=BLUESKY,
+        nested="replies",
+    ),
 }

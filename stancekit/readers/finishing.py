@@ -7,20 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from stancekit import columns as col
+from stancekit.errors import name_rows
 from stancekit.readers.private import is_private
-from stancekit.readers.report import REPORT, ReadReport, as_json
+from stancekit.readers.report import REPORT, ReadReport
 from stancekit.readers.sources import Notes
 from stancekit.readers.trees import settle_ids, settle_parents
-from stancekit.readers.values import is_missing, parse_times, typed
-from stancekit.threads import (
-    COMMENT_COLUMNS,
-    CREATED_AT,
-    CREATED_RAW,
-    PARENT_ID,
-    STATUS,
-    TEXT,
-    name_rows,
-)
+from stancekit.readers.values import Column, is_missing, parse_times, typed
+from stancekit.threads import has_no_text
 
 MAX_NAMED_LINES = 100
 
@@ -30,19 +24,25 @@ STATUS_MARKS = {
     "[ Removed by Reddit ]": "removed",
 }
 STATUS_WORDS = {
-    **dict.fromkeys(
-        ("visible", "online", "published", "approved", "public"), "visible"
-    ),
-    "deleted": "deleted",
-    **dict.fromkeys(("removed", "blocked", "rejected", "spam", "trash"), "removed"),
+    word: status
+    for status, words in (
+        ("visible", "visible online published approved public"),
+        ("deleted", "deleted"),
+        ("removed", "removed blocked rejected spam trash"),
+    )
+    for word in words.split()
 }
 STATUS_GIVEN = "status_given"
 MOJIBAKE = re.compile("Ã[¤¶¼Ÿ„–œ©]|â€[œžš™“]|‚Äû|Ô∏è|√[§∂º]")
 ESCAPES = re.compile("&(?:#\\d+|#x[0-9a-fA-F]+|amp|lt|gt|quot);|<br ?/?>")
 
 
+# What each of these has somewhere.
+MAY_LOOK_SO = "[&<Ãâ‚Ô√]"
+
+
 def finish(
-    columns: dict[str, list[Any]], *, source: str, format: str, notes: Notes
+    columns: dict[str, Column], *, source: str, format: str, notes: Notes
 ) -> pd.DataFrame:
     """Return the comment table for raw columns, with its report in ``attrs``.
 
@@ -51,17 +51,18 @@ def finish(
     """
     columns, duplicates = settle_ids(_public(columns, notes), notes)
     orphans, circles = 0, 0
-    if PARENT_ID in columns:
-        columns[PARENT_ID], orphans, circles = settle_parents(columns)
-    if CREATED_AT in columns:
+    if col.PARENT_ID in columns:
+        columns[col.PARENT_ID], orphans, circles = settle_parents(columns, notes)
+    if col.CREATED_AT in columns:
         columns |= _times(columns, notes)
     columns |= _status(columns, notes)
-    _look_at_texts(columns[TEXT], notes)
-    first = [name for name in COMMENT_COLUMNS if name in columns]
+    _look_at_texts(columns[col.TEXT], notes)
+    first = [name for name in col.COMMENT_COLUMNS if name in columns]
     order = [*first, *(name for name in columns if name not in first)]
     table = pd.DataFrame({name: typed(name, columns[name]) for name in order})
-    answering = sum(map(bool, columns.get(PARENT_ID, [])))
-    status = columns.get(STATUS, [])
+    answering = int(table[col.PARENT_ID].count()) if col.PARENT_ID in table else 0
+    status = table.get(col.STATUS, pd.Series(dtype="str"))
+    gone = [int((status == word).sum()) for word in ("deleted", "removed")]
     report = ReadReport(
         source=source,
         format=format,
@@ -71,19 +72,45 @@ def finish(
         orphans=orphans,
         duplicates=duplicates,
         cycles_cut=circles,
-        deleted=status.count("deleted"),
-        removed=status.count("removed"),
+        deleted=gone[0],
+        removed=gone[1],
+        without_text=int(has_no_text(table).sum()) - sum(gone),
         claimed=notes.claimed,
         skipped=len(notes.skipped_lines),
         skipped_lines=tuple(notes.skipped_lines[:MAX_NAMED_LINES]),
+        unused=tuple(name for name in notes.unused if name in columns),
         guesses=tuple(notes.guesses),
         warnings=tuple(notes.warnings),
     )
-    table.attrs[REPORT] = as_json(report)
+    table.attrs[REPORT] = report.as_json()
     return table
 
 
-def _public(columns: dict[str, list[Any]], notes: Notes) -> dict[str, list[Any]]:
+def joined(read: list[pd.DataFrame], names: list[str]) -> dict[str, list[Any]]:
+    """Return the raw columns of several tables, with the name of each one's source.
+
+    Where two sources give one id to different comments, ids begin with the source.
+    """
+    texts: dict[str, str] = {}
+    clash = False
+    for table in read:
+        for name, text in zip(table[col.COMMENT_ID], table[col.TEXT], strict=True):
+            clash = clash or texts.setdefault(name, text) != text
+    given = [
+        table.assign(**{col.SOURCE: n}) for table, n in zip(read, names, strict=True)
+    ]
+    for table, source in zip(given, names, strict=True):
+        for name in {col.COMMENT_ID, col.PARENT_ID}.intersection(table.columns):
+            table[name] = f"{source}/" + table[name] if clash else table[name]
+    columns: dict[str, list[Any]] = {name: [] for table in given for name in table}
+    for table in given:
+        plain = table.astype(object).where(table.notna(), None)
+        for name, values in columns.items():
+            values += plain[name].tolist() if name in table else [None] * len(table)
+    return columns
+
+
+def _public(columns: dict[str, Column], notes: Notes) -> dict[str, Column]:
     """Return the columns without those that hold e-mail or IP addresses."""
     private = [name for name in columns if is_private(str(name))]
     if private:
@@ -94,9 +121,9 @@ def _public(columns: dict[str, list[Any]], notes: Notes) -> dict[str, list[Any]]
     return {name: columns[name] for name in columns if name not in private}
 
 
-def _times(columns: dict[str, list[Any]], notes: Notes) -> dict[str, Any]:
+def _times(columns: dict[str, Column], notes: Notes) -> dict[str, Any]:
     """Return the times; what cannot be read as one is kept as the source gave it."""
-    given = columns[CREATED_AT]
+    given = columns[col.CREATED_AT]
     times = parse_times(given)
     unread = {
         row: str(given[row])
@@ -104,47 +131,48 @@ def _times(columns: dict[str, list[Any]], notes: Notes) -> dict[str, Any]:
         if not is_missing(given[row]) and str(given[row]).strip()
     }
     if not unread:
-        return {CREATED_AT: times}
+        return {col.CREATED_AT: times}
     example = next(iter(unread.values()))
     notes.guesses.append(
         f"{len(unread):,} times such as {example!r} are not absolute; they are kept in "
-        f"{CREATED_RAW!r}."
+        f"{col.CREATED_RAW!r}."
     )
     raw = [unread.get(row) for row in range(len(given))]
-    return {CREATED_AT: times, CREATED_RAW: columns.get(CREATED_RAW, raw)}
+    return {col.CREATED_AT: times, col.CREATED_RAW: columns.get(col.CREATED_RAW, raw)}
 
 
-def _status(columns: dict[str, list[Any]], notes: Notes) -> dict[str, list[Any]]:
+def _status(columns: dict[str, Column], notes: Notes) -> dict[str, Any]:
     """Return the status in our words, also where only the text says it."""
-    marked = [STATUS_MARKS.get(text) for text in map(str, columns[TEXT])]
-    if STATUS not in columns:
-        return {STATUS: [mark or "visible" for mark in marked]} if any(marked) else {}
-    given = [None if is_missing(word) else str(word) for word in columns[STATUS]]
-    known = [STATUS_WORDS.get(word.casefold()) if word else None for word in given]
-    status = {STATUS: [mark or word for mark, word in zip(marked, known, strict=True)]}
-    unknown = {
-        word for word, ours in zip(given, known, strict=True) if word and not ours
-    }
+    texts = columns[col.TEXT]
+    if isinstance(texts, pd.Series) and not texts.isin([*STATUS_MARKS]).any():
+        marked: list[str | None] = [None] * len(texts)
+    else:
+        marked = [STATUS_MARKS.get(text) for text in map(str, texts)]
+    if col.STATUS not in columns:
+        status = [mark or "visible" for mark in marked]
+        return {col.STATUS: status} if any(marked) else {}
+    given = ["" if is_missing(word) else str(word) for word in columns[col.STATUS]]
+    known = [STATUS_WORDS.get(word.casefold()) for word in given]
+    ours = {col.STATUS: [m or word for m, word in zip(marked, known, strict=True)]}
+    unknown = sorted({w for w in given if w and w.casefold() not in STATUS_WORDS})
     if not unknown:
-        return status
+        return ours
     notes.guesses.append(
-        f"The status {name_rows(sorted(unknown))} is none of ours; it is kept in "
+        f"The status {name_rows(unknown)} is none of ours; it is kept in "
         f"{STATUS_GIVEN!r}."
     )
-    return {**status, STATUS_GIVEN: given}
+    return {**ours, STATUS_GIVEN: given}
 
 
-def _look_at_texts(texts: list[Any], notes: Notes) -> None:
+def _look_at_texts(texts: Column, notes: Notes) -> None:
     """Report, but do not repair, texts that look damaged or escaped."""
-    damaged = sum(
-        not text.isascii() and MOJIBAKE.search(text) is not None
-        for text in map(str, texts)
-    )
-    escaped = sum(
-        ("&" in text or "<" in text) and ESCAPES.search(text) is not None
-        for text in map(str, texts)
-    )
-    for count, what in ((damaged, "a wrong encoding"), (escaped, "HTML escapes")):
+    for what, looks in (
+        ("a wrong encoding", lambda t: not t.isascii() and MOJIBAKE.search(t)),
+        ("HTML escapes", lambda t: ("&" in t or "<" in t) and ESCAPES.search(t)),
+    ):
+        if isinstance(texts, pd.Series):
+            texts = texts[texts.str.contains(MAY_LOOK_SO, na=False)].tolist()
+        count = sum(1 for text in map(str, texts) if looks(text))
         if count:
             notes.guesses.append(
                 f"{count:,} texts show {what}; they were left as they are."

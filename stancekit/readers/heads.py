@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from stancekit.threads import name_rows
+from stancekit.errors import name_rows
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -45,7 +45,7 @@ class Head:
 
     ``data`` holds the first bytes, decompressed; ``complete`` says that there are no
     more; ``name`` is the file's name or empty; ``files`` are the names in a folder,
-    None where the source is no folder; ``first`` is then the beginning of the first
+    None where the source is no folder; ``data`` is then the beginning of the first
     JSON file in it.
     """
 
@@ -53,7 +53,6 @@ class Head:
     complete: bool = True
     name: str = ""
     files: tuple[str, ...] | None = None
-    first: Head | None = None
 
     @cached_property
     def is_binary(self) -> bool:
@@ -126,19 +125,10 @@ def encoding_marked(data: bytes) -> str | None:
 
 
 def describe(head: Head) -> str:
-    """Say what a source looks like, for an error message.
-
-    Examples
-    --------
-    >>> describe(Head(b"<!DOCTYPE html><p>Hallo"))
-    'an HTML page'
-    """
+    """Say what a source looks like, for an error message."""
     if head.files is not None:
-        return (
-            f"a folder with {name_rows(head.files)}"
-            if head.files
-            else "an empty folder"
-        )
+        listed = name_rows(head.files)
+        return f"a folder with {listed}" if head.files else "an empty folder"
     if not head.data:
         return "an empty file"
     if head.is_binary:

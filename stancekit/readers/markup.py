@@ -21,22 +21,11 @@ MOST_QUOTES = 5
 
 
 def html_to_text(html: str, *, keep_lines: bool = False) -> str:
-    r"""Return what a reader of the HTML sees, as plain text.
+    r"""Return what a reader of the HTML of one comment sees, as plain text.
 
-    Parameters
-    ----------
-    html : str
-        The HTML of one comment; tags may be left open.
-    keep_lines : bool, default=False
-        Whether line ends in the source are line ends of the text, as where people
-        write them and tags are added on display.
-
-    Returns
-    -------
-    str
-        Paragraphs are parted by a blank line, quotations begin with ``>``, entities
-        are unescaped once, scripts are left out. A link that is shown shortened
-        stands in full.
+    Paragraphs are parted by a blank line, quotations begin with ``>``; a link that is
+    shown shortened stands in full. ``keep_lines`` keeps the line ends of the source,
+    as where people write them and tags are added on display.
 
     Examples
     --------
@@ -55,15 +44,7 @@ def html_to_text(html: str, *, keep_lines: bool = False) -> str:
 
 
 def full_link(shown: str, *addresses: str) -> str:
-    """Return the address that the shown text shortens, or else the shown text.
-
-    Examples
-    --------
-    >>> full_link("example.org/wir...b7ac", "https://www.example.org/wirtschaft-b7ac")
-    'https://www.example.org/wirtschaft-b7ac'
-    >>> full_link("hier", "https://example.org/")
-    'hier'
-    """
+    """Return the address that the shown text shortens, or else the shown text."""
     parts = ELLIPSIS.split(SCHEME.sub("", shown.strip()))
     if len(parts) != 2 or not parts[0]:
         return shown
@@ -75,8 +56,6 @@ def full_link(shown: str, *addresses: str) -> str:
 
 
 class _PlainText(HTMLParser):
-    """Collects the lines of the text."""
-
     def __init__(self, keep_lines: bool) -> None:
         super().__init__(convert_charrefs=True)
         self._lines: list[str] = []

@@ -2,87 +2,177 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, islice
+from typing import Any
 
+from stancekit import columns as col
 from stancekit.errors import ReadError
-from stancekit.readers.page_lists import (
-    ADDRESSED,
+from stancekit.readers import page_words as vocab
+from stancekit.readers.page_lines import (
     MARKDOWN_HEADING,
     Comment,
     plain_text,
-    read_list,
+    said_count,
     title,
+    warn_of_headers,
 )
-from stancekit.readers.page_words import (
-    BARE_HEADING,
-    BULLET,
-    BUTTON,
-    COUNT_WORDS,
-    HEADINGS,
-    LOOKED_FOR,
-    RESIDUE,
-)
-from stancekit.readers.sources import Format, Head, Notes, Source
-from stancekit.threads import (
-    ARTICLE_ID,
-    AUTHOR,
-    COMMENT_ID,
-    CREATED_AT,
-    HEADLINE,
-    PARENT_ID,
-    TEXT,
-)
+from stancekit.readers.page_lists import read_list
+from stancekit.readers.page_parents import use_groups, use_names
+from stancekit.readers.page_patterns import Headings, read_pattern
+from stancekit.readers.sources import Format, Head, Notes, Source, key_of
 
 # Between a heading and the first comment stand only short lines, such as menus.
 SHORT_LINE = 60
+LONGEST_HEADING = 140
+# A headline has at least so many words; names of newspapers and sections rarely do.
+WORDS_OF_A_HEADLINE = 4
+# How much of a page is shown where nothing in it was recognised.
+SHOWN_BLOCKS = 3
 
+Split = Callable[[Sequence[str]], Iterator[list[str]]]
 SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
 LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
-ADDRESSED_ALONE = re.compile(r"@(?P<name>\S.{0,58}[^\s.!?])")
+MAY_HEAD = re.compile(
+    rf".*\d|(?:noch )?(?:kein|no|eine?|one)|{vocab.BARE_HEADING.pattern}", re.I
+)
+COUNT_AT_END = re.compile(
+    rf"(?:.*\W)?(?P<count>\d{{1,7}}) (?:{vocab.COMMENT_WORDS})", re.I
+)
+# Kicker and title, lines of their own on the page, may be pasted as one word.
+GLUED = re.compile(
+    r"(?<=[^\W\d_]{3}[a-zäöüß])(?=[A-ZÄÖÜ][^\W\d_]{2})|(?<=[?!“”])(?=[A-ZÄÖÜ])"
+)
+REPEATED = (
+    "lines that repeat as those of comments do: name, time, text, a button such as "
+    "'Antworten'"
+)
+LOOKED_FOR = (
+    "no line that heads comments, such as '12 Kommentare', 'Kommentare (12)', "
+    f"'Leserkommentare' or '12 Comments', and no {REPEATED}"
+)
+PLAINLY = (
+    "If each line or each paragraph is a comment, say so: format='lines' or "
+    "format='paragraphs'."
+)
 
 
 def recognise(head: Head) -> bool:
-    """Tell whether this is plain text with a heading over comments."""
+    """Tell whether this is plain text with comments, or with a heading over them."""
     if not head.text or head.is_html or head.is_json:
         return False
-    return _find_heading(_clean_lines(head.text)) is not None
+    lines = _clean_lines(head.text)
+    headings = _headings(lines)
+    if any(count is not None for _, count in headings) or _find_list(lines, headings):
+        return True
+    found, _ = read_pattern(lines, headings, Notes(), whole=head.complete)
+    return bool(found)
 
 
 def read(source: Source) -> dict[str, list[Any]]:
-    """Return the comments below the heading, as raw columns.
-
-    Raises
-    ------
-    ReadError
-        If the page has no heading over comments, or no comments below it.
-    """
-    lines = _clean_lines(source.read_text())
-    found = _find_heading(lines)
-    if found is None:
-        raise ReadError(
-            f"{source.name} holds {LOOKED_FOR}. Copy the whole page, comments included."
-        )
-    heading, claimed = found
-    source.notes.claimed = claimed
-    comments = read_list(lines[heading + 1 :], claimed, source.notes)
-    if not comments and claimed != 0:
-        raise ReadError(
-            f"{source.name}, line {heading + 1}: below {lines[heading].strip()!r} no "
-            "entry begins with a bullet. Open the comments in the browser, "
-            "then copy the page again."
-        )
+    """Return the comments on the page, as raw columns."""
+    lines, notes = _clean_lines(source.read_text()), source.notes
+    headings = _headings(lines)
+    counts = [count for _, count in headings if count is not None]
+    if counts and len(counts) == len(headings) and not any(counts):
+        notes.claimed = 0
+        return _columns([], lines[: headings[0][0]])
+    start, comments, notes.claimed = _best_reading(lines, headings, notes)
+    if not comments:
+        raise _nothing_found(source.name, lines, headings)
     for comment in comments:
         comment.text = plain_text(comment.lines)
-    _use_names(comments, source.notes)
-    if claimed is not None and claimed != len(comments):
-        source.notes.warnings.append(
-            f"The page says it has {claimed:,} comments; {len(comments):,} were read."
+    if not any(comment.parent for comment in comments):
+        use_groups(comments, notes)
+    use_names(comments, notes)
+    warn_of_headers([comment.text for comment in comments], notes)
+    if notes.claimed is not None and notes.claimed != len(comments):
+        notes.warnings.append(
+            f"The page says it has {notes.claimed:,} comments; {len(comments):,} were "
+            "read."
         )
-    return _columns(comments, lines[:heading])
+    return _columns(comments, lines[: start or comments[0].begin])
+
+
+def _best_reading(
+    lines: list[str], headings: Headings, notes: Notes
+) -> tuple[int, list[Comment], int | None]:
+    """Return where the comments begin, they, and how many the page says it has."""
+    comments, start = read_pattern(lines, headings, notes)
+    claimed = _claimed(lines, headings, start)
+    if comments and claimed == len(comments):
+        return start, comments, claimed
+    if listed := _find_list(lines, headings):
+        line, count = listed
+        bulleted = read_list(lines[line + 1 :], count, notes)
+        if bulleted and (not comments or count == len(bulleted)):
+            return line + 1, bulleted, count
+        if len(bulleted) > 1:
+            notes.guesses.append(
+                f"By their bullets it would be {len(bulleted):,} comments; neither "
+                "is the number that the page says."
+            )
+    if comments:
+        return start, comments, claimed
+    return _by_number(lines, headings, notes)
+
+
+def _by_number(
+    lines: list[str], headings: Headings, notes: Notes
+) -> tuple[int, list[Comment], int | None]:
+    for line, count in headings[-1:]:
+        for name, split in (("paragraphs", _paragraphs), ("lines", _lines)):
+            found = [*split(lines[line + 1 :])]
+            if count and count == len(found):
+                notes.guesses.append(
+                    f"Each of the {count} {name} below the heading was taken for a "
+                    "comment, because it says that number."
+                )
+                return line + 1, [Comment(0, None, part) for part in found], count
+    return 0, [], None
+
+
+def _lines(lines: Sequence[str]) -> Iterator[list[str]]:
+    return ([line] for line in lines if line.strip())
+
+
+def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
+    return ([*part] for has_words, part in groupby(lines, bool) if has_words)
+
+
+def _each(split: Split) -> Callable[[Source], dict[str, list[Any]]]:
+    """Return what reads each line or paragraph of a source as a comment."""
+
+    def read_parts(source: Source) -> dict[str, list[Any]]:
+        parts = split(_clean_lines(source.read_text()))
+        texts = ["\n".join(map(str.strip, part)) for part in parts]
+        warn_of_headers(texts, source.notes)
+        return {col.TEXT: texts}
+
+    return read_parts
+
+
+def _nothing_found(name: str, lines: Sequence[str], headings: Headings) -> ReadError:
+    if headings:
+        line = headings[-1][0]
+        return ReadError(
+            f"{name}, line {line + 1}: below {lines[line].strip()!r} no entry begins "
+            f"with a bullet, and there are no {REPEATED}. Open the comments in the "
+            f"browser, then copy the page again. {PLAINLY}"
+        )
+    return ReadError(f"{name} holds {said_of(lines)}")
+
+
+def said_of(lines: Sequence[str]) -> str:
+    """Say what was looked for in a text, how it begins, and what can be done."""
+    blocks = (" ".join(map(str.strip, part))[:60] for part in _paragraphs(lines))
+    shown = " / ".join(islice(blocks, SHOWN_BLOCKS))
+    return (
+        f"{LOOKED_FOR}. It begins {shown!r}. Copy the whole page, comments included. "
+        f"{PLAINLY}"
+    )
 
 
 def _clean_lines(text: str) -> list[str]:
@@ -90,126 +180,114 @@ def _clean_lines(text: str) -> list[str]:
     return [line.expandtabs(4).rstrip() for line in LINE_ENDS.split(text)]
 
 
-def _find_heading(lines: Sequence[str]) -> tuple[int, int | None] | None:
-    """Return the line of the heading and the number of comments it says."""
-    found = [(i, _heading_count(line)) for i, line in enumerate(lines)]
-    counted = [(i, count) for i, count in found if isinstance(count, int)]
-    bare = [
-        (i, None) for i, line in enumerate(lines) if BARE_HEADING.fullmatch(title(line))
+def _headings(lines: Sequence[str]) -> Headings:
+    """Return the lines that may head comments; word and number may stand in two."""
+    found: list[tuple[int, int | None]] = []
+    said = [title(line) if len(line) <= LONGEST_HEADING else "" for line in lines]
+    for i, (line, below) in enumerate(zip(said, [*said[1:], ""], strict=True)):
+        if not line or not MAY_HEAD.match(line):
+            continue
+        count, is_bare = said_count(line), vocab.BARE_HEADING.fullmatch(line)
+        if count is None and (is_bare or line.isdecimal()):
+            count = said_count(f"{line} {below}")
+        if count is not None or is_bare:
+            found.append((i, count))
+    return found
+
+
+def _claimed(lines: Sequence[str], headings: Headings, start: int) -> int | None:
+    counts = [count for line, count in headings if line < start and count is not None]
+    if counts or start:
+        return counts[-1] if counts else None
+    ends = (COUNT_AT_END.fullmatch(s) for s in lines if len(s) <= LONGEST_HEADING)
+    said = {int(match["count"]) for match in ends if match}
+    return said.pop() if len(said) == 1 else None
+
+
+def _find_list(
+    lines: Sequence[str], headings: Headings
+) -> tuple[int, int | None] | None:
+    leading = _above_lists(lines) if headings else set()
+    found = [
+        (line, count) for line, count in headings if line in leading and count != 0
     ]
-    for candidates in (counted, bare):
-        for i, count in candidates:
-            if count != 0 and _leads_to_list(lines, i):
-                return i, count
-    return counted[-1] if counted else None
+    counted = [heading for heading in found if heading[1] is not None]
+    return next(iter([*counted, *found]), None)
 
 
-def _heading_count(line: str) -> int | None:
-    for pattern in HEADINGS:
-        if match := pattern.fullmatch(title(line)):
-            said = match["count"].strip().lower()
-            return COUNT_WORDS.get(said) or int(re.sub(r"\D", "", said) or 0)
-    return None
-
-
-def _leads_to_list(lines: Sequence[str], heading: int) -> bool:
-    for line in lines[heading + 1 :]:
-        match = BULLET.match(line)
-        if match and not BUTTON.fullmatch(match["text"]):
-            return True
-        if len(line.strip()) > SHORT_LINE:
-            return False
-    return False
-
-
-def _use_names(comments: Sequence[Comment], notes: Notes) -> None:
-    """Take the names that replies begin with as the authors of what they answer."""
-    known = {comment.author for comment in comments if comment.author}
-    replies = [comment for comment in comments if comment.parent]
-    if known:
-        _check_names(replies, known, notes)
-        return
-    named = {
-        name
-        for reply in replies
-        if (name := _address(reply.text, set())[0]) is not None
-    }
-    for reply in replies:
-        name, rest = _address(reply.text, named)
-        if name is not None:
-            _set_author(reply, name, notes)
-            reply.text = rest
-
-
-def _check_names(replies: Sequence[Comment], known: set[str], notes: Notes) -> None:
-    """Take the name off each reply that begins with its parent's."""
-    for reply in replies:
-        name, rest = _known_address(reply.text, known)
-        if name is not None and _set_author(reply, name, notes):
-            reply.text = rest
-
-
-def _set_author(reply: Comment, name: str, notes: Notes) -> bool:
-    """Set who wrote what is answered; warn and return False if that was another."""
-    parent = cast("Comment", reply.parent)
-    if parent.author is None:
-        parent.author = name
-    if parent.author == name:
-        return True
-    notes.warnings.append(
-        f"The reply {reply.text[:60]!r} names {name!r}, but stands below a comment by "
-        f"{parent.author!r}. It was left there."
-    )
-    return False
-
-
-def _address(text: str, named: set[str]) -> tuple[str | None, str]:
-    """Return the name that a text begins with, after the @, and the rest."""
-    first, _, rest = text.partition("\n")
-    if match := ADDRESSED.fullmatch(first):
-        return match["name"].strip(), f"{match['rest'] or ''}\n{rest}".strip()
-    if rest.startswith("\n") and (match := ADDRESSED_ALONE.fullmatch(first)):
-        return match["name"], rest.strip()
-    return _known_address(text, named)
-
-
-def _known_address(text: str, known: set[str]) -> tuple[str | None, str]:
-    for name in sorted(known, key=len, reverse=True):
-        rest = text[len(name) + 1 :]
-        if text.startswith(f"@{name}") and not rest[:1].isalnum():
-            return name, rest.lstrip(" :,\n")
-    return None, text
+def _above_lists(lines: Sequence[str]) -> set[int]:
+    above = set()
+    leads = False
+    for i in reversed(range(len(lines))):
+        if leads:
+            above.add(i)
+        match = vocab.BULLET.match(lines[i])
+        is_sign = match and (match["sign"] or "1") not in vocab.DASHES
+        if match and is_sign and not vocab.BUTTON.fullmatch(match["text"]):
+            leads = True
+        elif len(lines[i].strip()) > SHORT_LINE:
+            leads = False
+    return above
 
 
 def _headline(lines: Sequence[str]) -> str | None:
-    """Return the first line of real text."""
+    """Return the first long line; shorter ones may name the newspaper or section."""
+    above = None
     for line in lines:
         bare = line.strip().lstrip("#").strip()
-        is_entry = BULLET.match(line) and not MARKDOWN_HEADING.match(line)
-        if bare and not is_entry and not RESIDUE.fullmatch(bare):
-            return bare
-    return None
+        is_entry = vocab.BULLET.match(line) and not MARKDOWN_HEADING.match(line)
+        if (
+            not bare
+            or is_entry
+            or vocab.RESIDUE.fullmatch(bare)
+            or vocab.DATE.fullmatch(bare)
+        ):
+            continue
+        words = bare.split()
+        if bare.endswith(".") and above:
+            return above
+        above = _parted(bare, lines)
+        if len(words) >= WORDS_OF_A_HEADLINE:
+            return above
+    return above
+
+
+def _parted(headline: str, lines: Sequence[str]) -> str:
+    """Return a headline with a blank where its kicker is glued to it."""
+    for glue in GLUED.finditer(headline):
+        place = glue.start()
+        word = headline[:place].rpartition(" ")[2] + headline[place:].partition(" ")[0]
+        if sum(word in line for line in lines) == 1:
+            return f"{headline[:place]} {headline[place:]}"
+    return headline
 
 
 def _columns(
     comments: Sequence[Comment], article: Sequence[str]
 ) -> dict[str, list[Any]]:
     """Return raw columns; a hash of the article in the ids keeps pages apart."""
-    words = "\n".join(line.strip() for line in article if line.strip())
-    key = hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=4).hexdigest()
-    ids = {id(comment): f"{key}-{n}" for n, comment in enumerate(comments, 1)}
+    key = key_of("\n".join(line.strip() for line in article if line.strip()))
+    ids = {comment: f"{key}-{n}" for n, comment in enumerate(comments, 1)}
     headline = _headline(article)
     columns: dict[str, list[Any]] = {
-        COMMENT_ID: [ids[id(comment)] for comment in comments],
-        PARENT_ID: [ids.get(id(comment.parent)) for comment in comments],
-        ARTICLE_ID: [key for _ in comments],
-        HEADLINE: [headline for _ in comments],
-        AUTHOR: [comment.author for comment in comments],
-        TEXT: [comment.text for comment in comments],
+        col.COMMENT_ID: [ids[comment] for comment in comments],
+        col.PARENT_ID: [c.parent and ids[c.parent] for c in comments],
+        col.ARTICLE_ID: [key for _ in comments],
+        col.HEADLINE: [headline for _ in comments],
+        col.AUTHOR: [comment.author for comment in comments],
+        col.TEXT: [comment.text for comment in comments],
     }
-    if any(comment.date for comment in comments):
-        columns[CREATED_AT] = [comment.date for comment in comments]
+    dates = [comment.date for comment in comments]
+    if any(dates):
+        # In a language that is not known here, the words are all that is sure.
+        is_known = any(map(vocab.DATE.fullmatch, filter(None, dates)))
+        columns[col.CREATED_AT if is_known else col.CREATED_RAW] = dates
     return columns
 
 
-FORMATS = {"page": Format("a pasted news page", recognise, read)}
+FORMATS = {
+    "page": Format("a pasted news page", recognise, read),
+    # Only by name: nothing in a text tells that each part of it is a comment.
+    "lines": Format("one comment a line", lambda head: False, _each(_lines)),
+    "paragraphs": Format("one a paragraph", lambda head: False, _each(_paragraphs)),
+}

@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from stancekit.threads import name_rows
+from stancekit.errors import name_rows
+from stancekit.html_table import html_table
 
 REPORT = "read_report"
+COUNTED = "orphans duplicates cycles_cut deleted removed without_text".split()
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,15 @@ class ReadReport:
         Circles of comments that answer each other, each cut at one comment.
     deleted, removed : int
         Comments taken back by their author, or by a moderator.
+    without_text : int
+        Other comments without a text, such as those of a picture only.
     claimed : int or None
         How many comments the source says it has.
     skipped : int
         Lines left out because they could not be read; the numbers of the first 100
         are in ``skipped_lines``.
+    unused : tuple of str
+        Columns of the source that are none of a comment table; they follow its own.
     guesses, warnings : tuple of str
         What was decided without being told, and what looks wrong.
     """
@@ -48,11 +54,47 @@ class ReadReport:
     cycles_cut: int = 0
     deleted: int = 0
     removed: int = 0
+    without_text: int = 0
     claimed: int | None = None
     skipped: int = 0
     skipped_lines: tuple[int, ...] = ()
+    unused: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> ReadReport:
+        r"""Return the report of the reader that made the table.
+
+        Parameters
+        ----------
+        table : DataFrame
+            What :func:`read_comments` returned.
+
+        Returns
+        -------
+        ReadReport
+
+        Raises
+        ------
+        ValueError
+            If the table was not made by a reader, or lost its ``attrs`` on the way.
+
+        Examples
+        --------
+        >>> from stancekit.readers import read_comments
+        >>> table = read_comments(b"id,parent,text\n1,,Reden!\n2,1,Mit wem?\n")
+        >>> print(ReadReport.of(table))
+        <bytes> (csv): 2 comments, 1 top-level, 1 replies
+        """
+        if REPORT not in table.attrs:
+            raise ValueError(
+                "This table has no read report. Only what read_comments returns has "
+                "one, and some pandas operations drop it."
+            )
+        said: dict[str, Any] = table.attrs[REPORT]
+        lists = {k: tuple(v) for k, v in said.items() if isinstance(v, list)}
+        return cls(**said | lists)
 
     def __str__(self) -> str:
         """Say it in a few lines; what is zero is left out."""
@@ -60,7 +102,7 @@ class ReadReport:
             f"{self.source} ({self.format}): {self.rows:,} comments, "
             f"{self.top_level:,} top-level, {self.replies:,} replies"
         ]
-        for name in ("orphans", "duplicates", "cycles_cut", "deleted", "removed"):
+        for name in COUNTED:
             if count := getattr(self, name):
                 lines.append(f"  {name.replace('_', ' ')}: {count:,}")
         if self.claimed is not None:
@@ -68,49 +110,20 @@ class ReadReport:
         if self.skipped:
             numbers = name_rows(self.skipped_lines, most=10)
             lines.append(f"  lines skipped: {self.skipped:,} ({numbers})")
+        if self.unused:
+            lines.append(f"  columns not ours: {name_rows(self.unused, most=10)}")
         lines += [f"  guess: {sentence}" for sentence in self.guesses]
         lines += [f"  warning: {sentence}" for sentence in self.warnings]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        counts = ["rows", "top_level", "replies", *COUNTED, "claimed", "skipped"]
+        rows = [(name.replace("_", " "), getattr(self, name)) for name in counts]
+        found = pd.DataFrame([row for row in rows if row[1]], columns=["", "n"])
+        title = f"{self.source} ({self.format})"
+        return html_table(title, found, [*self.guesses, *self.warnings])
 
-def read_report(table: pd.DataFrame) -> ReadReport:
-    r"""Return the report of the reader that made the table.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What :func:`read_comments` returned.
-
-    Returns
-    -------
-    ReadReport
-
-    Raises
-    ------
-    ValueError
-        If the table was not made by a reader, or lost its ``attrs`` on the way.
-
-    Examples
-    --------
-    >>> from stancekit.readers import read_comments
-    >>> table = read_comments(b"id,parent,text\n1,,Reden!\n2,1,Mit wem?\n")
-    >>> print(read_report(table))
-    <bytes> (csv): 2 comments, 1 top-level, 1 replies
-    """
-    if REPORT not in table.attrs:
-        raise ValueError(
-            "This table has no read report. Only what read_comments returns has one, "
-            "and some pandas operations drop it."
-        )
-    values = dict(table.attrs[REPORT])
-    for name in ("skipped_lines", "guesses", "warnings"):
-        values[name] = tuple(values[name])
-    return ReadReport(**values)
-
-
-def as_json(report: ReadReport) -> dict[str, Any]:
-    """Return a report as plain JSON values, as ``attrs`` holds it."""
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(report).items()
-    }
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as plain JSON values, as ``attrs`` holds it."""
+        given = asdict(self).items()
+        return {name: [*v] if isinstance(v, tuple) else v for name, v in given}

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
+from stancekit import columns as col
 from stancekit.errors import ReadError, missing_extra
+from stancekit.readers import page_entries, page_fields
 from stancekit.readers.compression import too_long
 from stancekit.readers.heads import encoding_marked
-from stancekit.readers.page_entries import NOT_TEXT, Entry, class_names, shown
-from stancekit.readers.page_sites import PINGS, SITES
-from stancekit.readers.page_words import COUNT_WORDS, HEADINGS
-from stancekit.readers.sources import Format, Head, Notes, Source
-from stancekit.threads import (
-    ARTICLE_ID,
-    AUTHOR,
-    COMMENT_ID,
-    CREATED_AT,
-    HEADLINE,
-    KIND,
-    PARENT_ID,
-    TEXT,
-    URL,
-)
+from stancekit.readers.page_entries import Entry
+from stancekit.readers.page_lines import said_count, warn_of_headers
+from stancekit.readers.sources import Format, Head, Notes, Source, key_of
 
 # A page is larger in memory than on disk, about tenfold.
 MAX_PAGE = 200_000_000
@@ -42,6 +31,9 @@ SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(\S+) -->")
 # What differs between the pages of one article's comments.
 PAGE_PART = re.compile(r"#.*|comment-page-\d+/?|(?<=[?&])cpage=\d+&?")
 HOST = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]+)", re.I)
+
+NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+REFERENCE = re.compile(r"&#0*(?:(\d{1,7})|x0*([0-9a-f]{1,6}));?", re.I)
 
 # Parsing takes time that grows with the square of a tag's attributes.
 LONG_TAG = re.compile(r"<[a-z][^<>]{100000,}", re.I)
@@ -72,22 +64,19 @@ SCRIPTED_SITES = {
     "faz.net": "FAZ",
 }
 SERVICES = {
-    "Coral Talk": (
-        *('data-component="talk', "coral_talk", "coral-talk", "coral_thread"),
-        *("coral-thread", "coral-embed", "talk-embed"),
-    ),
-    "Disqus": ("disqus_thread", "disqus.com/embed", "disqus_shortname"),
-    "OpenWeb": ("data-spot-im", "data-spotim", "spot.im/", "spotim_"),
-    "Facebook": ("fb-comments",),
-    "derStandard": ("<dst-posting", "<dst-community", "<dst-forum"),
-    "Hyvor Talk": ("hyvor-talk",),
-    "Viafoura": ("viafoura",),
-    "Commento": ('id="commento"',),
-    "Isso": ('id="isso-thread"', "data-isso="),
-    "Remark42": ("remark42",),
-    "giscus": ("giscus.app",),
-    "utterances": ("utteranc.es/",),
-    "Discourse": ("discourse-comments",),
+    "Coral Talk": r'data-component="talk|coral[-_](?:talk|thread)|(?:coral|talk)-embed',
+    "Disqus": r"disqus_thread|disqus\.com/embed|disqus_shortname",
+    "OpenWeb": r"data-spot-?im|spot\.im/|spotim_",
+    "Facebook": "fb-comments",
+    "derStandard": "<dst-(?:posting|community|forum)",
+    "Hyvor Talk": "hyvor-talk",
+    "Viafoura": "viafoura",
+    "Commento": 'id="commento"',
+    "Isso": 'id="isso-thread"|data-isso=',
+    "Remark42": "remark42",
+    "giscus": r"giscus\.app",
+    "utterances": r"utteranc\.es/",
+    "Discourse": "discourse-comments",
 }
 INSTEAD = (
     "Let the browser show the comments, then copy the page into a text file and read "
@@ -110,23 +99,18 @@ def recognise(head: Head) -> bool:
 
 
 def read(source: Source) -> dict[str, list[Any]]:
-    """Return the comments on the page, as raw columns.
-
-    Raises
-    ------
-    ReadError
-        If there are none in the file, as where a script loads them, or the page is
-        nested too deeply.
-    ImportError
-        If lxml is not installed.
-    """
+    """Return the comments on the page, as raw columns."""
     html = _decoded(source)
     _check_tags(html, source.name)
     root = _parsed(html, source.name)
     page = _page(root, html)
     missing = _missing_parts(root)
-    entries = _comments(root, source.notes)
-    claimed = _claimed(root, entries[0].node if entries else None)
+    found = page_entries.find_entries(root)
+    claimed = _claimed(root, found)
+    like = [] if found else page_entries.entries_like(root, claimed or 0)
+    if like and all(page_fields.author_part(entry) is not None for entry in like):
+        found = like
+    entries = _comments(root, found, source.notes)
     if not entries:
         _check_empty(source, html, page, claimed)
     source.notes.claimed = claimed if claimed or not entries else None
@@ -181,7 +165,7 @@ def _parsed(text: str, name: str) -> Any:
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
     )
     try:
-        content = text.replace("\0", "").encode("utf-8", "replace")
+        content = NOT_XML.sub("", REFERENCE.sub(_reference, text)).encode()
         root = html.document_fromstring(content, parser=parser)
     except etree.ParserError as error:
         raise ReadError(
@@ -196,9 +180,16 @@ def _parsed(text: str, name: str) -> Any:
     return root
 
 
+def _reference(match: re.Match[str]) -> str:
+    """Return a numbered character, or nothing where no page can hold it."""
+    number = int(match[1]) if match[1] else int(match[2], 16)
+    holds = number < 0x110000 and not NOT_XML.match(chr(number))
+    return match[0] if holds else ""
+
+
 def _page(root: Any, html: str) -> Page:
-    headings = (shown(heading) for heading in root.iter("h1"))
-    title = shown(next(root.iter("title"), None))
+    headings = (page_entries.shown(heading) for heading in root.iter("h1"))
+    title = page_entries.shown(next(root.iter("title"), None))
     headline = _meta(root, "og:title") or next(filter(None, headings), None) or title
     saved_from = SAVED_FROM.search(html, 0, 1 << 14)
     links = [
@@ -212,64 +203,53 @@ def _page(root: Any, html: str) -> Page:
     if url:
         url = PAGE_PART.sub("", url.strip()).rstrip("?&")
     named = f"{headline or ''}\0{title or ''}"
-    known_by = url or (named if headline else html)
-    key = hashlib.blake2b(known_by.encode("utf-8", "replace"), digest_size=4)
-    return Page(headline, url, key.hexdigest())
+    return Page(headline, url, key_of(url or (named if headline else html)))
 
 
 def _meta(root: Any, name: str) -> str | None:
-    for meta in root.iter("meta"):
-        if name in (meta.get("property"), meta.get("name")):
-            content = " ".join((meta.get("content") or "").split())
-            if content:
-                return content
-    return None
+    found = root.xpath("//meta[@property=$name or @name=$name]/@content", name=name)
+    return next(filter(None, (" ".join(said.split()) for said in found)), None)
 
 
-def _comments(root: Any, notes: Notes) -> list[Entry]:
-    for site in SITES:
-        entries = site.read(root, notes)
-        if entries:
-            notes.guesses.append(f"The page was read by the rules for {site.title}.")
-            return entries
-    return []
+def _comments(root: Any, entries: list[Entry], notes: Notes) -> list[Entry]:
+    if not entries:
+        return page_entries.linked_data(root)
+    page_fields.read_headers(entries)
+    page_entries.settle(entries, notes)
+    entries = page_fields.read_texts(entries, notes)
+    for name in (col.AUTHOR, col.TEXT):
+        if entries and not any(entry.values.get(name) for entry in entries):
+            notes.guesses.append(f"No comment shows its {name}.")
+    warn_of_headers([entry.values[col.TEXT] for entry in entries], notes)
+    return entries
 
 
-def _claimed(root: Any, first: Any) -> int | None:
-    """Return the number in the last heading before the first comment."""
+def _claimed(root: Any, entries: Sequence[Entry]) -> int | None:
     claimed = None
     for element in root.iter("*"):
-        if element is first:
+        if entries and element is entries[0].node:
             break
-        if element.tag in NOT_TEXT or element.tag == "title":
+        if element.tag in page_fields.NOT_TEXT or element.tag == "title":
             continue
         for words in _short_texts(element):
-            for pattern in HEADINGS:
-                if match := pattern.fullmatch(words):
-                    claimed = _number(match["count"], claimed)
+            count = said_count(words)
+            # "Ein Kommentar" may be the name of a genre.
+            if count is not None and (count != 1 or "1" in words):
+                claimed = count
     return claimed
 
 
 def _short_texts(element: Any) -> Iterator[str]:
-    """Yield what stands directly in an element, and all in it if it is not much."""
     pieces = list(islice(element.itertext(), HEADING_PIECES + 1))
     whole = [] if len(pieces) > HEADING_PIECES else pieces
     for part in ([element.text or ""], whole):
         if sum(map(len, part)) <= LONGEST_HEADING:
             words = " ".join("".join(part).split())
             if words:
-                yield words.rstrip(".")
-
-
-def _number(said: str, otherwise: int | None) -> int | None:
-    """Return the number said; "Ein Kommentar" may be the name of a genre."""
-    if said[0].isdigit():
-        return int(re.sub(r"\D", "", said))
-    return otherwise if COUNT_WORDS[said.strip().lower()] else 0
+                yield words.rstrip(".: ")
 
 
 def _missing_parts(root: Any) -> list[str]:
-    """Return what on the page says that comments are not in the file."""
     counts = _class_counts(root)
     below = root.get_element_by_id("comments", None)
     pagers = {name for name in PAGERS if counts[name]}
@@ -281,50 +261,42 @@ def _missing_parts(root: Any) -> list[str]:
 
 
 def _class_counts(root: Any) -> Counter[str]:
-    return Counter(name for element in root.iter("*") for name in class_names(element))
+    return Counter(chain.from_iterable(map(page_entries.class_names, root.iter("*"))))
 
 
 def _check_empty(source: Source, html: str, page: Page, claimed: int | None) -> None:
-    """Raise the reason why there are no comments, unless the page says it has none."""
-    service = _loaded_by(html, page)
-    if service:
-        raise ReadError(
-            f"{source.name} is an HTML page without comments: {service} loads them by "
-            f"script, so that they are not in a saved page. {INSTEAD}"
+    looked_for = f"Looked for: {page_entries.LOOKED_FOR}."
+    if service := _loaded_by(html, page):
+        problem = (
+            f" without comments: {service} loads them by script, so that they are not "
+            "in a saved page."
         )
-    if claimed:
-        raise ReadError(
-            f"{source.name} is an HTML page that says it has {claimed:,} comments, but "
-            f"they are not in it; a script loads them. {INSTEAD}"
+    elif claimed:
+        problem = (
+            f" that says it has {claimed:,} comments, but they are not in it; most "
+            f"likely a script loads them. {looked_for}"
         )
-    if claimed is None:
-        looked_for = ", ".join(site.looked_for for site in SITES)
-        raise ReadError(
-            f"{source.name} is an HTML page, but no comments were found in it. Looked "
-            f"for: {looked_for}. {INSTEAD}"
-        )
+    else:
+        problem = f", but no comments were found in it. {looked_for}"
+    if service or claimed != 0:
+        raise ReadError(f"{source.name} is an HTML page{problem} {INSTEAD}")
 
 
 def _loaded_by(html: str, page: Page) -> str | None:
     match = HOST.match(page.url or "")
-    host = match[1].lower() if match else ""
-    for domain, name in SCRIPTED_SITES.items():
-        if host == domain or host.endswith(f".{domain}"):
-            return name
-    html = html.lower()
-    for name, signs in SERVICES.items():
-        if any(sign in html for sign in signs):
-            return name
-    return None
+    host = f".{match[1].lower()}" if match else ""
+    sites = (name for end, name in SCRIPTED_SITES.items() if host.endswith(f".{end}"))
+    signs = (name for name, sign in SERVICES.items() if re.search(sign, html, re.I))
+    return next(chain(sites, signs), None)
 
 
 def _warn_of_missing(
     entries: Sequence[Entry], missing: Sequence[str], notes: Notes
 ) -> None:
-    """Warn if there are other comments than the page says, or signs of more."""
     kept = {entry.comment_id or entry: entry for entry in entries}.values()
     claimed, rows = notes.claimed, len(kept)
-    without_pings = sum(entry.values.get(KIND) not in PINGS for entry in kept)
+    kinds = [entry.values.get(col.KIND) for entry in kept]
+    without_pings = sum(kind not in page_entries.PINGS for kind in kinds)
     if claimed in (rows, without_pings) or (claimed is None and not missing):
         return
     said = (
@@ -343,24 +315,22 @@ def _columns(
     if unnamed:
         notes.guesses.append(f"{len(unnamed):,} comments had no id and got one.")
     columns: dict[str, list[Any]] = {
-        COMMENT_ID: [ids[entry] for entry in entries],
-        PARENT_ID: [_parent_id(entry, ids) for entry in entries],
-        ARTICLE_ID: [page.url or page.key for _ in entries],
-        HEADLINE: [page.headline for _ in entries],
+        col.COMMENT_ID: [ids[entry] for entry in entries],
+        col.PARENT_ID: [
+            ids[e.parent] if isinstance(e.parent, Entry) else e.parent for e in entries
+        ],
+        col.ARTICLE_ID: [page.url or page.key for _ in entries],
+        col.HEADLINE: [page.headline for _ in entries],
     }
-    always = dict.fromkeys((AUTHOR, CREATED_AT, TEXT))
+    always = dict.fromkeys((col.AUTHOR, col.CREATED_AT, col.TEXT))
     for name in always | dict.fromkeys(n for e in entries for n in e.values):
         values = [entry.values.get(name) for entry in entries]
         if name in always or any(value is not None for value in values):
             columns[name] = values
     if page.url:
         anchors = [f"#{e.comment_id}" if e.comment_id else "" for e in entries]
-        columns[URL] = [f"{page.url}{anchor}" for anchor in anchors]
+        columns[col.URL] = [f"{page.url}{anchor}" for anchor in anchors]
     return columns
-
-
-def _parent_id(entry: Entry, ids: dict[Entry, str]) -> str | None:
-    return ids[entry.parent] if isinstance(entry.parent, Entry) else entry.parent
 
 
 FORMATS = {"html": Format("a saved news page", recognise, read)}

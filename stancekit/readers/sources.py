@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import codecs
+import hashlib
 import io
 import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from stancekit.errors import ReadError
-from stancekit.readers.compression import decompressed, too_long
+from stancekit.readers.compression import MAX_BYTES, PIECE, decompressed, too_long
 from stancekit.readers.heads import Head, describe, encoding_marked
 
 HEAD_SIZE = 1 << 18
-MAX_BYTES = 2_000_000_000
 MAX_LINE = 10_000_000
 
 SURROGATE = re.compile("[\ud800-\udfff]")
+NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 NOT_SPACE = re.compile(r"\S")
 # Hidden files, such as those that other systems add, are none.
 JSON_NAME = re.compile(r"[^.].*\.(?:json|jsonl|ndjson)(?:\.(?:gz|zst|bz2|xz))?", re.I)
@@ -34,13 +35,15 @@ class Notes:
 
     ``claimed`` is the number of comments the source says it has, ``guesses`` are
     sentences for the report, ``warnings`` sentences that are also issued as
-    DataWarning, ``skipped_lines`` the numbers of lines left out.
+    DataWarning, ``skipped_lines`` the numbers of lines left out, ``unused`` the
+    columns that are none of ours.
     """
 
     claimed: int | None = None
     guesses: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     skipped_lines: list[int] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -48,7 +51,7 @@ class Source:
     """What is read, and how the caller wants it read.
 
     ``max_bytes`` is None where the caller left it to the format; ``columns`` maps
-    column names of the source to ours.
+    column names of the source to ours, ``sheet`` is that of a workbook.
     """
 
     name: str
@@ -57,17 +60,18 @@ class Source:
     max_bytes: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     skip_bad_lines: bool = False
+    sheet: str | None = None
     notes: Notes = field(default_factory=Notes)
 
     def open(self) -> IO[bytes]:
         """Open the bytes, decompressed; too many of them raise ReadError."""
-        return decompressed(self._open_raw(), self.name, self.max_bytes or MAX_BYTES)
-
-    def _open_raw(self) -> IO[bytes]:
         if self.path is None:
-            return io.BytesIO(self.data or b"")
+            return decompressed(io.BytesIO(self.data or b""), self.name, self.max_bytes)
         try:
-            return self.path.open("rb")
+            # A pipe would be waited for, a device has no end.
+            if not self.path.is_file():
+                raise OSError("it is no file but a pipe, a device or a socket")
+            return decompressed(self.path.open("rb"), self.name, self.max_bytes)
         except OSError as error:
             raise _unreadable(self.name, error) from error
 
@@ -82,22 +86,19 @@ class Source:
         return Head(data, complete, self.path.name if self.path else "")
 
     def _folder_head(self, folder: Path) -> Head:
-        names = tuple(sorted(os.listdir(folder)))
+        try:
+            names = tuple(sorted(os.listdir(folder)))
+        except OSError as error:
+            raise _unreadable(self.name, error) from error
         json_names = [name for name in names if JSON_NAME.fullmatch(name)]
-        first = None
+        first = Head(b"")
         if json_names:
             path = folder / json_names[0]
             first = replace(self, name=str(path), path=path).head
-        return Head(b"", name=folder.name, files=names, first=first)
+        return replace(first, name=folder.name, files=names)
 
     def json_files(self) -> list[Source]:
-        """Return this source, or the JSON files of this folder in the order of names.
-
-        Raises
-        ------
-        ReadError
-            If the folder has no such file.
-        """
+        """Return this source, or the JSON files of this folder by their names."""
         if self.head.files is None:
             return [self]
         names = [name for name in self.head.files if JSON_NAME.fullmatch(name)]
@@ -107,14 +108,15 @@ class Source:
             )
         return [self.member(name) for name in names]
 
-    def member(self, name: str) -> Source:
-        """Return a file of this folder, to be read with the same wishes and notes.
+    def files(self) -> list[Path]:
+        """Return the files of this folder by their names, hidden ones left out."""
+        if self.path is None or self.head.files is None:
+            return []
+        shown = (self.path / name for name in self.head.files if name[0] != ".")
+        return [path for path in shown if path.is_file()]
 
-        Raises
-        ------
-        ReadError
-            If the folder has no such file.
-        """
+    def member(self, name: str) -> Source:
+        """Return a file of this folder, to be read with the same wishes and notes."""
         found = self.head.files or ()
         if self.path is None or name not in found:
             raise ReadError(
@@ -127,9 +129,15 @@ class Source:
     def encoding(self) -> str:
         """The encoding of the text; cp1252 with a warning where it is not UTF-8."""
         marked = encoding_marked(self.head.data)
-        if marked:
-            return marked
-        if self._is_utf8():
+        if marked or self._is_utf8():
+            return marked or "utf-8"
+        wrong, right, line = self._broken_bytes()
+        # In cp1252 hardly a sign beyond ASCII happens to be UTF-8 as well.
+        if right >= wrong:
+            self.notes.warnings.append(
+                f"{self.name}, line {line}: {wrong:,} bytes are not UTF-8 (the first "
+                "here), but the rest is; '\ufffd' stands in their place."
+            )
             return "utf-8"
         self.notes.warnings.append(
             f"{self.name} is not UTF-8 and was read as cp1252 (Western European); if "
@@ -138,20 +146,25 @@ class Source:
         return "cp1252"
 
     def _is_utf8(self) -> bool:
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        with self.open() as stream:
+        with io.TextIOWrapper(self.open(), "utf-8", newline="") as stream:
             try:
-                while piece := stream.read(1 << 20):
-                    decoder.decode(piece)
-                decoder.decode(b"", final=True)
+                while stream.read(PIECE):
+                    pass
             except UnicodeDecodeError:
                 return False
         return True
 
-    def read_bytes(self) -> bytes:
-        """Return all bytes, decompressed."""
-        with self.open() as stream:
-            return stream.read()
+    def _broken_bytes(self) -> tuple[int, int, int]:
+        """Return how many bytes are not UTF-8, how many signs are, the first line."""
+        wrong, right, first = 0, 0, 0
+        # A byte that is not UTF-8 becomes a lone surrogate.
+        text = io.TextIOWrapper(self.open(), "utf-8", "surrogateescape", "\n")
+        with text as stream:
+            for number, line in enumerate(stream, 1):
+                bad = len(SURROGATE.findall(line))
+                first = first or (bad and number)
+                wrong, right = wrong + bad, right + len(NOT_ASCII.findall(line)) - bad
+        return wrong, right, first
 
     def open_text(self, newline: str | None = None) -> io.TextIOWrapper:
         """Open the text; ``newline`` as for :func:`open`."""
@@ -214,13 +227,7 @@ class Source:
         return self.parse_json(self.read_text())
 
     def parse_json(self, text: str) -> Any:
-        """Return the JSON value that a text of this source is.
-
-        Raises
-        ------
-        ReadError
-            If it is not valid JSON, or nested too deeply.
-        """
+        """Return the JSON value that a text of this source is."""
         try:
             return _decode(text)
         except (ValueError, RecursionError) as error:
@@ -229,7 +236,7 @@ class Source:
     def json_values(self) -> Iterator[Any]:
         """Yield the JSON values that stand one after the other, on any lines."""
         self._check_json()
-        text = self.read_text()
+        text = _whole_characters(self.read_text())
         end = 0
         while start := NOT_SPACE.search(text, end):
             try:
@@ -251,13 +258,15 @@ class Format:
     """One kind of source: how it is called, recognised and read.
 
     ``read`` returns raw values by column name, all of one length. ``takes_columns``
-    says whether ``columns=`` means something here.
+    says whether ``columns=`` means something here, ``takes_folders`` whether the
+    source may be a folder.
     """
 
     title: str
     recognise: Callable[[Head], bool]
     read: Callable[[Source], dict[str, list[Any]]]
     takes_columns: bool = False
+    takes_folders: bool = False
 
 
 def open_source(
@@ -266,28 +275,23 @@ def open_source(
     max_bytes: int | None = None,
     columns: Mapping[str, str] | None = None,
     skip_bad_lines: bool = False,
+    sheet: str | None = None,
 ) -> Source:
-    """Return the source for a path, ``-`` (standard input), bytes or an open file.
-
-    Raises
-    ------
-    TypeError
-        If it is none of these.
-    ReadError
-        If there is no such file.
-    """
-    name, path, data = _locate(given, max_bytes or MAX_BYTES)
-    return Source(name, path, data, max_bytes, columns or {}, skip_bad_lines)
+    """Return the source for a path, ``-`` (standard input), bytes or an open file."""
+    name, path, data = _locate(given, max_bytes)
+    return Source(name, path, data, max_bytes, columns or {}, skip_bad_lines, sheet)
 
 
-def _locate(given: Any, limit: int) -> tuple[str, Path | None, bytes | None]:
+def _locate(given: Any, limit: int | None) -> tuple[str, Path | None, bytes | None]:
     if isinstance(given, (bytes, bytearray)):
         return "<bytes>", None, bytes(given)
     if isinstance(given, str) and given == "-":
+        if sys.stdin is None:
+            raise ReadError("Standard input is closed. Name a file instead of '-'.")
         return "<stdin>", None, _read_stream(sys.stdin.buffer, "<stdin>", limit)
     if isinstance(given, (str, os.PathLike)):
         path = _existing(given)
-        if path.is_file() or path.is_dir():
+        if not path.is_fifo():
             return str(given), path, None
         # A pipe can be read only once.
         with path.open("rb") as stream:
@@ -307,6 +311,11 @@ def _existing(given: str | os.PathLike[str]) -> Path:
             "A string names a file, but this one has several lines. To read the text "
             "itself, pass text.encode()."
         )
+    if re.match("https?://", str(given), re.I):
+        raise ReadError(
+            f"{given} is an address, and nothing is downloaded. Save the page first, "
+            "or copy it into a text file, and read that file."
+        )
     path = Path(given)
     try:
         path.stat()
@@ -322,30 +331,58 @@ def _unreadable(name: str, error: Exception) -> ReadError:
     )
 
 
-def _read_stream(stream: IO[Any], name: str, limit: int) -> bytes:
-    content = stream.read(limit + 1)
-    if len(content) > limit:
-        raise too_long(name, limit)
-    if isinstance(content, str):
-        return replace_surrogates(content).encode()
-    return cast("bytes", content)
+def _read_stream(stream: IO[Any], name: str, limit: int | None) -> bytes:
+    limit = limit or MAX_BYTES
+    pieces, size = [], 0
+    for piece in _pieces(stream):
+        pieces.append(piece)
+        size += len(piece)
+        if size > limit:
+            raise too_long(name, limit)
+    if pieces and isinstance(pieces[0], str):
+        return replace_surrogates("".join(pieces)).encode()
+    return b"".join(pieces)
+
+
+def _pieces(stream: IO[Any]) -> Iterator[Any]:
+    """Yield what a stream holds; it may give less than asked for before it ends."""
+    while piece := stream.read(PIECE):
+        yield piece
+    if piece is None:
+        raise ReadError(
+            "An open file that does not wait for its bytes is read in part."
+        )
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        # An empty one is a placeholder, which some exports leave in place.
+        counts = Counter(name for name, value in pairs if value not in ([], {}, None))
+        twice, times = counts.most_common(1)[0] if counts else ("", 1)
+        if times == 1:
+            return dict(sorted(pairs, key=lambda pair: pair[1] not in ([], {}, None)))
         raise ValueError(f"the key {twice!r} stands twice in one object")
     return record
 
 
 JSON = json.JSONDecoder(object_pairs_hook=_unique_keys)
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
+ESCAPED = re.compile(
+    r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]|(u[dD][89a-fA-F]..)|.)", re.S
+)
+
+
+def _whole_characters(text: str) -> str:
+    """Return JSON with U+FFFD for halves of characters, which no file can hold."""
+    if HALF.search(text) is None:
+        return text
+    return ESCAPED.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
 
 
 def _decode(text: str) -> Any:
     """Return the JSON value of a text; a third faster than ``decode`` on lines."""
-    text = text.strip()
+    text = _whole_characters(text.strip())
     value, end = JSON.raw_decode(text)
     if end < len(text):
         raise json.JSONDecodeError("Extra data", text, end)
@@ -362,6 +399,11 @@ def _json_problem(error: Exception) -> str:
         cut = "; the file seems to be cut off" if end else ""
         return f"not valid JSON ({error.msg}, column {error.colno}){cut}"
     return f"not usable JSON ({error})"
+
+
+def key_of(words: str) -> str:
+    """Return eight signs that stand for a text in the ids made up for its comments."""
+    return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=4).hexdigest()
 
 
 def replace_surrogates(text: str) -> str:

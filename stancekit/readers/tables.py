@@ -9,51 +9,64 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
+from stancekit import columns as col
 from stancekit.errors import ReadError
+from stancekit.readers.arrow_csv import read_whole
 from stancekit.readers.columns import (
+    ALIASES,
     CHUNK,
     from_columns,
     from_rows,
     header_names,
     holds_text,
 )
+from stancekit.readers.records import id_at, list_at, text_at
 from stancekit.readers.sources import MAX_LINE, Format, Head, Source
 
 DELIMITERS = ",;\t|"
 SNIFFED_ROWS = 20
 
+# Excel's own first line.
+SEPARATOR_LINE = re.compile(r"\Asep=[,;\t|]\r?\n")
 # Keys under which a JSON object may hold its list of comments.
 LIST_KEYS = ("comments", "data", "items", "records", "results", "rows")
 LIST_START = re.compile(rf'\s*(?:\[|\{{\s*"(?:{"|".join(LIST_KEYS)})"\s*:\s*\[)')
+# Keys under which a record may hold the replies to it.
+IDS = (col.COMMENT_ID, *ALIASES[col.COMMENT_ID])
+REPLY_KEYS = ("replies", "children", "comments", "answers", "responses", "antworten")
+ENVELOPE = re.compile(rf'"(?:{"|".join(LIST_KEYS)})"\s*:\s*\[\s*\{{')
 KEY = re.compile(r'"([^"]{1,40})"\s*:')
-# A list below a line "Comments" is a pasted page, not a table of one column.
-BULLET_LINE = re.compile(r"^\s*[•◦▪*]\s", re.M)
+# Cells for each value that is there; more of them would fill the memory with gaps.
+MOST_GAPS = 100
+# Bullets or blank lines below a line "Comments" are those of a pasted page.
+LIKE_A_PAGE = re.compile(r"^\s*[•◦▪*]\s|\n\s*\n\s*\S", re.M)
 
 
 def recognise_csv(head: Head) -> bool:
     """Tell whether these are rows of equal length, or the header names a text."""
     if not head.text or head.is_json or head.is_html:
         return False
-    _, rows = _sniff(head)
+    _, rows = sniff(head)
     if not rows:
         return False
     if len(rows[0]) == 1:
         return (
-            holds_text(rows[0]) and len(rows) > 1 and not BULLET_LINE.search(head.text)
+            holds_text(rows[0]) and len(rows) > 1 and not LIKE_A_PAGE.search(head.text)
         )
     if holds_text(rows[0]):
         return True
     return len(rows) > 1 and len({len(row) for row in rows}) == 1
 
 
-def _sniff(head: Head) -> tuple[str, list[list[str]]]:
+def sniff(head: Head) -> tuple[str, list[list[str]]]:
     """Return the delimiter and the first rows that are whole."""
     parsed = [(delimiter, _first_rows(head, delimiter)) for delimiter in DELIMITERS]
     return max(parsed, key=lambda found: _plausibility(found[1]))
 
 
 def _first_rows(head: Head, delimiter: str) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(head.text, newline=""), delimiter=delimiter)
+    text = SEPARATOR_LINE.sub("", head.text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows = []
     try:
         for row in islice((row for row in reader if row), SNIFFED_ROWS + 1):
@@ -74,26 +87,32 @@ def _plausibility(rows: list[list[str]]) -> tuple[bool, float, int]:
 
 
 def read_csv(source: Source) -> dict[str, list[Any]]:
-    """Return the columns of a table with a delimiter; every value is a string.
+    """Return the columns of a table with a delimiter; every value is a string."""
+    delimiter, rows = sniff(source.head)
+    found = read_whole(source, delimiter, len(rows[0])) if rows else None
+    if found is None or SEPARATOR_LINE.match(source.head.text):
+        return from_rows((row for _, row in csv_rows(source)), source)
+    header = header_names(found.iloc[0].tolist(), source)
+    columns = (found[name].iloc[1:].reset_index(drop=True) for name in found)
+    return from_columns(dict(zip(header, columns, strict=True)), source)
 
-    Raises
-    ------
-    ReadError
-        If a row is longer or shorter than the header, or no column holds the text.
-    """
-    delimiter, _ = _sniff(source.head)
+
+def csv_rows(source: Source) -> Iterator[tuple[int, list[str]]]:
+    """Yield line and fields of each row that is not blank, the header first."""
+    delimiter, _ = sniff(source.head)
     limit = csv.field_size_limit(MAX_LINE)
     try:
         with source.open_text(newline="") as stream:
             # Strict, else a quotation mark that is never closed swallows the rest.
             reader = csv.reader(stream, delimiter=delimiter, strict=True)
-            rows = _whole_rows(reader, source)
-            return from_rows(rows, source)
+            if SEPARATOR_LINE.match(source.head.text):
+                next(reader)
+            yield from _whole_rows(reader, source)
     finally:
         csv.field_size_limit(limit)
 
 
-def _whole_rows(reader: Any, source: Source) -> Iterator[list[str]]:
+def _whole_rows(reader: Any, source: Source) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not blank, each as long as the first."""
     width = 0
     while True:
@@ -114,7 +133,7 @@ def _whole_rows(reader: Any, source: Source) -> Iterator[list[str]]:
         if len(row) > width and not any(row[width:]):
             del row[width:]
         if len(row) == width:
-            yield row
+            yield first_line, row
         else:
             source.bad_line(
                 first_line, f"the row has {len(row)} fields, the header has {width}"
@@ -136,13 +155,7 @@ def _has_more_lines(head: Head) -> bool:
 
 
 def read_jsonl(source: Source) -> dict[str, list[Any]]:
-    """Return the columns of JSON lines.
-
-    Raises
-    ------
-    ReadError
-        If a line is no JSON object, or no record has a text.
-    """
+    """Return the columns of JSON lines."""
     return _from_records((record for _, record in source.json_lines()), source)
 
 
@@ -151,36 +164,57 @@ def _from_records(
 ) -> dict[str, list[Any]]:
     """Gather records as columns, a chunk at a time; what a record lacks is None."""
     values: dict[str, list[Any]] = {}
-    length = 0
+    length = filled = 0
+    records = unnested(records)
     while chunk := list(islice(records, CHUNK)):
-        for key in dict.fromkeys(chain.from_iterable(chunk)):
-            if key not in values:
-                values[key] = [None] * length
-            values[key].extend([record.get(key) for record in chunk])
+        keys = dict.fromkeys(chain(values, chain.from_iterable(chunk)))
+        filled += sum(map(len, chunk))
+        if (length + len(chunk)) * len(keys) > MOST_GAPS * (filled + CHUNK):
+            raise ReadError(
+                f"{source.name} has {len(keys):,} different keys, most of them in few "
+                "records. Leave out those that are not needed."
+            )
+        for key in keys:
+            column = values.setdefault(key, [None] * length)
+            column.extend([record.get(key) for record in chunk])
         length += len(chunk)
-        for column in values.values():
-            column.extend([None] * (length - len(column)))
     if not length:
         raise ReadError(f"{source.name} is empty: it holds no record.")
     return from_columns(values, source)
 
 
+def unnested(records: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield records and those nested in them as replies, which learn their parent."""
+    for root in records:
+        waiting = [root]
+        while waiting:
+            record = waiting.pop()
+            for key in REPLY_KEYS:
+                below = record.get(key)
+                if not isinstance(below, list) or not all(
+                    isinstance(reply, dict) and holds_text([*reply]) for reply in below
+                ):
+                    continue
+                record = {name: record[name] for name in record if name != key}
+                name = next((record[k] for k in IDS if k in record), None)
+                waiting += [
+                    reply if "parent_id" in reply else {**reply, "parent_id": name}
+                    for reply in reversed(below)
+                ]
+            yield record
+
+
 def recognise_json(head: Head) -> bool:
     """Tell whether this may be a JSON list of records."""
     lines = head.record is not None and _has_more_lines(head)
-    return head.is_json and not lines and LIST_START.match(head.text) is not None
+    starts = LIST_START.match(head.text) or ENVELOPE.search(head.text)
+    return head.is_json and not lines and starts is not None
 
 
 def read_json(source: Source) -> dict[str, list[Any]]:
-    """Return the columns of a JSON list of records, or of an object that holds one.
-
-    Raises
-    ------
-    ReadError
-        If there is no such list.
-    """
+    """Return the columns of a JSON list of records, or of an object that holds one."""
     found = source.read_json()
-    records = _record_list(found)
+    records = _with_users(found, _record_list(found))
     if records is None:
         raise ReadError(
             f"{source.name} is JSON, but no list of records. Name its format: format=."
@@ -200,7 +234,24 @@ def _record_list(found: Any) -> list[Any] | None:
     if not isinstance(found, dict):
         return None
     lists = [found[key] for key in LIST_KEYS if isinstance(found.get(key), list)]
-    return lists[0] if len(lists) == 1 else None
+    inside = [_record_list(found[key]) for key in LIST_KEYS if key in found]
+    deeper = [records for records in inside if records is not None]
+    alone = [[found]] if holds_text([*found]) else []
+    return next(iter([*lists, *deeper, *alone]), None)
+
+
+def _with_users(found: Any, records: list[Any] | None) -> list[Any] | None:
+    """Return records with the names of their authors, where these stand beside them."""
+    beside = list_at(found, "includes", "users") or list_at(found, "users")
+    names = {id_at(user, "id"): text_at(user, "username") for user in beside}
+    if records is None or not names:
+        return records
+    return [
+        {"author": names.get(id_at(r, "author_id") or id_at(r, "user_id")), **r}
+        if isinstance(r, dict)
+        else r
+        for r in records
+    ]
 
 
 def read_frame(frame: Any, source: Source) -> dict[str, list[Any]]:
@@ -210,7 +261,10 @@ def read_frame(frame: Any, source: Source) -> dict[str, list[Any]]:
     found = header_names([str(name) for name in frame.columns], source)
     columns = [frame.iloc[:, place] for place in range(len(found))]
     values = [
-        column.astype(object).where(column.notna(), None).tolist() for column in columns
+        column.reset_index(drop=True)
+        if col.strings_are_arrow() and column.dtype == "str"
+        else column.astype(object).where(column.notna(), None).tolist()
+        for column in columns
     ]
     rounded = [
         name

@@ -3,130 +3,96 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from stancekit import columns as col
 from stancekit.errors import ReadError
-from stancekit.readers.records import Record, at, columns_of, id_at, objects, text_at
-from stancekit.readers.sources import Format, Head, Source
-from stancekit.threads import (
-    ARTICLE_ID,
-    AUTHOR,
-    COMMENT_ID,
-    CREATED_AT,
-    EDITED,
-    HEADLINE,
-    PARENT_ID,
-    TEXT,
-)
+from stancekit.readers import records as rec
+from stancekit.readers.heads import Head
+from stancekit.readers.sources import Format, Source
 
-NAMES = (
-    *(COMMENT_ID, PARENT_ID, ARTICLE_ID, HEADLINE),
-    *(AUTHOR, CREATED_AT, TEXT, EDITED),
-)
 # Of a whole account; other parts of its export, such as contacts, are never read.
 CHAT_LISTS = ("chats", "left_chats")
-
-MESSAGES = re.compile(r'"messages"\s*:\s*\[')
-CHAT_TYPE = re.compile(
-    r'"type"\s*:\s*"(?:\w+_(?:chat|group|supergroup|channel|messages|codes)|replies|'
-    r'message|service)"'
-)
-ACCOUNT = re.compile(r'"(?:personal_information|left_chats)"\s*:\s*\{')
 
 
 def recognise(head: Head) -> bool:
     """Tell whether this is the export of a chat or account, or the folder with it."""
-    text = (head.first or head).text
-    if not text.lstrip().startswith("{"):
-        return False
-    chat = MESSAGES.search(text) and CHAT_TYPE.search(text)
-    return chat is not None or ACCOUNT.search(text) is not None
+    chat = rec.shows(
+        r'"messages"\s*:\s*\[',
+        r'"type"\s*:\s*"(?:\w+_(?:chat|group|supergroup|channel|messages|codes)|'
+        r'replies|message|service)"',
+    )
+    account = rec.shows(r'"(?:personal_information|left_chats)"\s*:\s*\{')
+    return head.text.lstrip().startswith("{") and (chat(head) or account(head))
 
 
-def read(source: Source) -> dict[str, list[Any]]:
-    """Return the messages of all chats; service messages are counted.
-
-    In the export of a whole account the ids begin with that of the chat.
-
-    Raises
-    ------
-    ReadError
-        If there are no chats in the file.
-    """
-    counts: Counter[str] = Counter()
-    if source.head.files is not None:
-        source = source.member("result.json")
-    columns = columns_of(_messages(source, counts), NAMES)
-    if counts["service"]:
+def read(source: Source) -> rec.Columns:
+    """Return the messages of all chats; service messages are counted."""
+    folder = source.head.files is not None
+    file = source.member("result.json") if folder else source
+    columns = rec.columns_at(source, _chats(file), MESSAGES)
+    zoneless = sum(columns.pop(NO_ZONE))
+    if zoneless:
         source.notes.guesses.append(
-            f"{counts['service']:,} service messages, such as joins and pins, were "
-            "left out; what answers one counts as top-level."
-        )
-    if counts["no zone"]:
-        source.notes.guesses.append(
-            f"{counts['no zone']:,} times have no zone and were taken as UTC."
+            f"{zoneless:,} times have no zone and were taken as UTC."
         )
     return columns
 
 
-def _messages(source: Source, counts: Counter[str]) -> Iterator[Record]:
+def _chats(source: Source) -> Iterator[rec.Page]:
     export = source.read_json()
-    lists = [name for name in CHAT_LISTS if at(export, name) is not None]
-    for name in lists:
-        place = f"{source.name}, list of {name!r}"
-        for number, chat in enumerate(objects(at(export, name, "list"), place), 1):
-            scope = f"{id_at(chat, 'id') or number}/"
-            yield from _chat_messages(chat, scope, f"{place}, entry {number}", counts)
+    lists = [name for name in CHAT_LISTS if rec.at(export, name) is not None]
+    services = 0
+    for chat, scope, place in _placed_chats(export, lists, source.name):
+        messages = rec.objects(chat.get("messages"), f"{place}, 'messages'")
+        said = [message for message in messages if message.get("type") != "service"]
+        others = {rec.id_at(m, "id") for m in messages if m.get("type") == "service"}
+        services += len(messages) - len(said)
+        yield rec.Page(said, {**chat, "scope": scope, "services": others})
+    if services:
+        source.notes.guesses.append(
+            f"{services:,} service messages, such as joins and pins, were left out; "
+            "what answers one counts as top-level."
+        )
+
+
+def _placed_chats(
+    export: Any, lists: list[str], name: str
+) -> Iterator[tuple[rec.Record, str, str]]:
+    for key in lists:
+        place = f"{name}, list of {key!r}"
+        chats = rec.objects(rec.at(export, key, "list"), place)
+        for number, chat in enumerate(chats, 1):
+            scope = f"{rec.id_at(chat, 'id') or number}/"
+            yield chat, scope, f"{place}, entry {number}"
     if not lists:
-        if at(export, "messages") is None:
+        if rec.at(export, "messages") is None:
             raise ReadError(
-                f"{source.name} holds neither 'messages' nor 'chats'. In Telegram "
-                "Desktop, export the chat history in the JSON format."
+                f"{name} holds neither 'messages' nor 'chats'. In Telegram Desktop, "
+                "export the chat history in the JSON format."
             )
-        yield from _chat_messages(export, "", source.name, counts)
+        yield export, "", name
 
 
-def _chat_messages(
-    chat: Record, scope: str, place: str, counts: Counter[str]
-) -> Iterator[Record]:
-    messages = objects(chat.get("messages"), f"{place}, 'messages'")
-    services = {id_at(m, "id") for m in messages if m.get("type") == "service"}
-    for message in messages:
-        if message.get("type") == "service":
-            counts["service"] += 1
-            continue
-        counts["no zone"] += "date" in message and "date_unixtime" not in message
-        name = id_at(message, "id")
-        yield {
-            COMMENT_ID: None if name is None else f"{scope}{name}",
-            PARENT_ID: _parent(message, chat, scope, services),
-            ARTICLE_ID: id_at(chat, "id"),
-            HEADLINE: text_at(chat, "name"),
-            AUTHOR: text_at(message, "from"),
-            CREATED_AT: message.get("date_unixtime", message.get("date")),
-            TEXT: _text(message),
-            EDITED: "edited" in message or "edited_unixtime" in message,
-        }
+def _scoped(node: rec.Node) -> str | None:
+    name = rec.id_at(node.record, "id")
+    return name and node.about["scope"] + name
 
 
-def _parent(
-    message: Record, chat: Record, scope: str, services: set[str | None]
-) -> str | None:
+def _parent(node: rec.Node) -> str | None:
     """Return the id of the message answered; it may stand in another chat."""
-    answered = id_at(message, "reply_to_message_id")
+    answered = rec.id_at(node.record, "reply_to_message_id")
     # "channel123" is the chat 123.
-    peer = re.sub(r"\D", "", id_at(message, "reply_to_peer_id") or "")
-    if answered is None:
-        return None
-    if peer and peer != id_at(chat, "id"):
+    peer = re.sub(r"\D", "", rec.id_at(node.record, "reply_to_peer_id") or "")
+    if answered and peer and peer != rec.id_at(node.about, "id"):
         return f"{peer}/{answered}"
-    return None if answered in services else f"{scope}{answered}"
+    is_here = answered and answered not in node.about["services"]
+    return node.about["scope"] + answered if is_here else None
 
 
-def _text(message: Record) -> str:
-    parts = message.get("text_entities") or message.get("text")
+def _text(node: rec.Node) -> str:
+    parts = node.record.get("text_entities") or node.record.get("text")
     if isinstance(parts, list):
         return "".join(map(_part, parts))
     return parts if isinstance(parts, str) else ""
@@ -135,10 +101,25 @@ def _text(message: Record) -> str:
 def _part(part: Any) -> str:
     if isinstance(part, str):
         return part
-    text = text_at(part, "text")
-    if at(part, "type") == "blockquote":
+    text = rec.text_at(part, "text")
+    if rec.at(part, "type") == "blockquote":
         return re.sub("^", "> ", text, flags=re.M)
     return text
 
 
-FORMATS = {"telegram": Format("a Telegram export", recognise, read)}
+NO_ZONE = "no_zone"
+MESSAGES: rec.Fields = {
+    col.COMMENT_ID: _scoped,
+    col.PARENT_ID: _parent,
+    col.ARTICLE_ID: "/id",
+    col.HEADLINE: "/name",
+    col.AUTHOR: "from",
+    col.CREATED_AT: "date_unixtime date",
+    col.TEXT: _text,
+    col.EDITED: lambda node: (
+        not node.record.keys().isdisjoint(("edited", "edited_unixtime"))
+    ),
+    NO_ZONE: lambda node: "date" in node.record and "date_unixtime" not in node.record,
+}
+
+FORMATS = {"telegram": Format("a Telegram export", recognise, read, takes_folders=True)}

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-from itertools import repeat
+from collections import Counter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from stancekit.readers.sources import Notes
-from stancekit.readers.values import id_texts
-from stancekit.threads import (
-    ARTICLE_ID,
-    COMMENT_ID,
-    PARENT_FOUND,
-    PARENT_ID,
-    TEXT,
-    add_context,
-    name_rows,
-)
+from stancekit import columns as col
+from stancekit.errors import name_rows
+from stancekit.readers.sources import Notes, key_of
+from stancekit.readers.values import Column, id_texts, typed
+from stancekit.threads import add_context, positions
 
 # What stands in place of a parent where there is none.
 ROOT_SENTINELS = frozenset(
     "0 0.0 -1 root Root ROOT OP op none None NONE null Null NULL nan NaN NAN "
     "NA N/A n/a <NA>".split()
 )
+FEWEST_UNDER_A_STORY = 3
 # Texts that go into made-up ids.
 KEY_TEXTS = 100
 
-Columns = dict[str, list[Any]]
+Columns = dict[str, Column]
 
 
 def settle_ids(columns: Columns, notes: Notes) -> tuple[Columns, int]:
@@ -37,12 +32,17 @@ def settle_ids(columns: Columns, notes: Notes) -> tuple[Columns, int]:
     Ids are made up, from the texts and the place, where the source has none. Of rows
     with the same id only the first is kept.
     """
-    texts = columns[TEXT]
-    ids = id_texts(columns.get(COMMENT_ID, [None] * len(texts)))
+    if col.COMMENT_ID in columns:
+        known = typed(col.ARTICLE_ID, columns[col.COMMENT_ID])
+        if known.notna().all() and known.is_unique:
+            return {**columns, col.COMMENT_ID: known}, 0
+    columns = {name: list(values) for name, values in columns.items()}
+    texts = columns[col.TEXT]
+    ids = id_texts(columns.get(col.COMMENT_ID, [None] * len(texts)))
     if None in ids:
         _note_made_up(columns, ids, notes)
         ids = _made_up(ids, texts)
-    columns = {**columns, COMMENT_ID: ids}
+    columns = {**columns, col.COMMENT_ID: ids}
     first: dict[str | None, int] = {}
     for row, name in enumerate(ids):
         first.setdefault(name, row)
@@ -57,25 +57,28 @@ def settle_ids(columns: Columns, notes: Notes) -> tuple[Columns, int]:
 
 
 def _made_up(ids: list[str | None], texts: list[Any]) -> list[str | None]:
-    key = "\0".join(map(str, texts[:KEY_TEXTS])).encode("utf-8", "replace")
-    stem = hashlib.blake2b(key, digest_size=4).hexdigest()
+    stem = id_stem(texts)
     return [name or f"{stem}-{place}" for place, name in enumerate(ids, 1)]
 
 
+def id_stem(texts: list[Any]) -> str:
+    """Return with what the ids begin that a source with these texts gets."""
+    return key_of("\0".join(map(str, texts[:KEY_TEXTS])))
+
+
 def _note_made_up(columns: Columns, ids: list[str | None], notes: Notes) -> None:
-    if COMMENT_ID in columns:
+    if col.COMMENT_ID in columns:
         notes.guesses.append(f"{ids.count(None):,} comments had no id and got one.")
-    elif any(columns.get(PARENT_ID, [])):
+    elif any(columns.get(col.PARENT_ID, [])):
         notes.warnings.append(
             "There are parents but no ids, so no reply can be matched with what it "
-            f"answers. Name the column of ids: columns={{'...': {COMMENT_ID!r}}}."
+            f"answers. Name the column of ids: columns={{'...': {col.COMMENT_ID!r}}}."
         )
 
 
 def _note_other_texts(
     ids: list[str | None], texts: list[Any], first: dict[str | None, int], notes: Notes
 ) -> None:
-    """Warn of two comments under one id; the same one twice is harmless."""
     other = [name for row, name in enumerate(ids) if texts[row] != texts[first[name]]]
     if other:
         notes.warnings.append(
@@ -84,40 +87,61 @@ def _note_other_texts(
         )
 
 
-def settle_parents(columns: Columns) -> tuple[list[str | None], int, int]:
+def settle_parents(columns: Columns, notes: Notes) -> tuple[pd.Series, int, int]:
     """Return the parents, how many are not in the table, and how many circles were cut.
 
-    What only marks a missing parent becomes None: a word such as "root", the
+    What only marks a missing parent becomes NA: a word such as "root", the
     comment's own id, the id of the article. It is a parent where a comment has it as
     its id.
     """
-    ids = columns[COMMENT_ID]
-    parents = id_texts(columns[PARENT_ID])
-    articles = id_texts(columns[ARTICLE_ID]) if ARTICLE_ID in columns else repeat(None)
-    place = {name: row for row, name in enumerate(ids)}
-    orphans, in_order = 0, True
-    for row, (parent, article) in enumerate(zip(parents, articles, strict=False)):
-        if parent is None:
-            continue
-        if parent in place and place[parent] != row:
-            in_order = in_order and place[parent] < row
-        elif parent in place or parent in ROOT_SENTINELS or parent == article:
-            parents[row] = None
-        else:
-            orphans += 1
-    # Only where a parent stands below its reply can there be a circle.
-    return parents, orphans, 0 if in_order else _cut_circles(ids, parents, place)
+    ids = typed(col.COMMENT_ID, columns[col.COMMENT_ID])
+    parents = typed(col.ARTICLE_ID, columns[col.PARENT_ID])
+    place = positions(parents, ids)
+    lost = np.flatnonzero(parents.notna() & (place < 0))
+    if len(lost):
+        # Blanks around a number, or a decimal point, come from a table program.
+        alike = {_bare(name): name for name in reversed(ids.tolist())}
+        meant = [alike.get(_bare(name), name) for name in parents.iloc[lost]]
+        parents.iloc[lost] = meant
+        place[lost] = positions(parents.iloc[lost], ids)
+    rows = np.arange(len(ids))
+    only_marks = (place < 0) & parents.isin([*ROOT_SENTINELS])
+    if col.ARTICLE_ID in columns:
+        articles = typed(col.ARTICLE_ID, columns[col.ARTICLE_ID])
+        only_marks |= (place < 0) & (parents == articles)
+    parents = parents.mask(only_marks | (place == rows))
+    orphans = int((parents.notna() & (place < 0)).sum())
+    parents, of_story = _take_out_story(parents, place, notes)
+    if (place < rows).all():  # only then there may be no circle
+        return parents, orphans - of_story, 0
+    parents, circles = _cut_circles(ids, parents, place)
+    return parents, orphans - of_story, circles
+
+
+def _take_out_story(
+    parents: pd.Series, place: np.ndarray, notes: Notes
+) -> tuple[pd.Series, int]:
+    """Take an absent parent that most comments share for what they stand under."""
+    absent = parents[parents.notna() & (place < 0)].tolist()
+    [(story, times)] = Counter(absent).most_common(1) or [("", 0)]
+    if times < FEWEST_UNDER_A_STORY or times < 0.5 * len(parents):
+        return parents, 0
+    notes.guesses.append(
+        f"{times:,} comments answer {story!r}, which is not in the source: that was "
+        "taken for what all of them stand under."
+    )
+    return parents.mask(parents == story), times
+
+
+def _bare(name: str) -> str:
+    return name.strip().removesuffix(".0")
 
 
 def _cut_circles(
-    ids: list[str], parents: list[str | None], place: dict[str, int]
-) -> int:
-    """Take the parent off one comment of each circle; return how many there were."""
-    table = pd.DataFrame({COMMENT_ID: ids, PARENT_ID: parents, TEXT: ""})
-    found = add_context(table)[PARENT_FOUND].tolist()
-    cut = [
-        row for row, parent in enumerate(parents) if parent in place and not found[row]
-    ]
-    for row in cut:
-        parents[row] = None
-    return len(cut)
+    ids: pd.Series, parents: pd.Series, place: np.ndarray
+) -> tuple[pd.Series, int]:
+    """Take the parent off one comment of each circle; say how many there were."""
+    table = pd.DataFrame({col.COMMENT_ID: ids, col.PARENT_ID: parents, col.TEXT: ""})
+    found = add_context(table)[col.PARENT_FOUND]
+    cut = parents.notna() & (place >= 0) & ~found
+    return parents.mask(cut), int(cut.sum())

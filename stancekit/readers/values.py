@@ -2,60 +2,33 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
+from stancekit import columns as col
 from stancekit.errors import ReadError
+from stancekit.labels import clean_labels
+from stancekit.readers.page_words import MONTHS
 from stancekit.readers.private import public_json
 from stancekit.readers.sources import replace_surrogates
-from stancekit.threads import (
-    ARTICLE_ID,
-    AUTHOR,
-    COMMENT_ID,
-    CONFIDENCE,
-    CREATED_AT,
-    CREATED_RAW,
-    DEPTH,
-    EDITED,
-    EVIDENCE,
-    HEADLINE,
-    KIND,
-    LARGEST_EXACT_FLOAT,
-    LIKES,
-    N_REPLIES,
-    PARENT_FOUND,
-    PARENT_ID,
-    PROBA_PREFIX,
-    REPLY_INDEX,
-    SAMPLING_PROB,
-    SAMPLING_ROUND,
-    SOURCE,
-    STANCE,
-    STATUS,
-    TEXT,
-    THREAD_ID,
-    URL,
-)
+
+# A raw column: a list of values of any kind, or a Series of strings.
+Column: TypeAlias = Any
 
 TRUE_WORDS = ("true", "1", "1.0", "yes")
 FALSE_WORDS = ("false", "0", "0.0", "no", "")
-COUNT = re.compile(r"([+-]?\d[\d.,\s']*)(k|m|tsd\.?|mio\.?|mn)?", re.I)
+# No count has more signs; floats end at 308 digits.
+COUNT = re.compile(r"([+-]?\d[\d.,\s']{0,30})(k|m|tsd\.?|mio\.?|mn)?", re.I)
 COUNT_UNITS = {"k": 1e3, "t": 1e3, "m": 1e6}
 
-MONTHS = "jan feb mär mrz apr mai may jun jul aug sep okt oct nov dez dec"
-MONTH_NUMBERS = dict(
-    zip(
-        MONTHS.split(),
-        (1, 2, 3, 3, 4, 5, 5, 6, 7, 8, 9, 10, 10, 11, 12, 12),
-        strict=True,
-    )
-) | {"mar": 3}
-CLOCK = r"(?:\D{0,8}?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+CLOCK = r"(?:\D{0,8}?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
 DAY_FIRST = re.compile(
-    r"\b(?P<day>\d{1,2})\\?\.?\s*(?P<month>\d{1,2}\\?\.|[a-zä]{3,9}\.?)\s*"
+    r"\b(?P<day>\d{1,2})(?:\\?\.|er|º|/|-)?\s*(?:de )?"
+    r"(?P<month>\d{1,2}(?:\\?\.|/|-)|[^\W\d_]{3,12}\.?)\s*(?:de )?"
     rf"(?P<year>\d{{4}}|\d{{2}})\b{CLOCK}(?P<half>\s*[ap]m\b)?",
     re.I,
 )
@@ -64,12 +37,24 @@ MONTH_FIRST = re.compile(
     rf"(?P<year>\d{{4}})\b{CLOCK}(?P<half>\s*[ap]m\b)?",
     re.I,
 )
+SLASHES = re.compile(r"\b(\d{1,2})/(\d{1,2})/(?=\d{2,4}\b)")
+# Words around a time in languages that put the day first.
+DAYS_FIRST_IN = re.compile(
+    r"\b(?:le|el|il|am|op|à|alle|um|om|las|kl)\b|\d ?h ?\d", re.I
+)
 MACHINE_FORMATS = ("%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z")
 
 
 def is_missing(value: Any) -> bool:
     """Tell whether a raw value is None or not a number."""
     return value is None or value != value
+
+
+def present(values: Column) -> Column:
+    """Return the values that are neither missing nor an empty text."""
+    if isinstance(values, pd.Series):
+        return values[values.fillna("") != ""]
+    return [value for value in values if not is_missing(value) and value != ""]
 
 
 def _strings(values: Iterable[str | None]) -> pd.Series:
@@ -103,13 +88,7 @@ def _name(value: Any) -> str | None:
 
 
 def id_texts(values: Iterable[Any]) -> list[str | None]:
-    """Return ids as texts; an empty one is None.
-
-    Raises
-    ------
-    ReadError
-        If an id is a decimal number that has lost digits.
-    """
+    """Return ids as texts; an empty one is None."""
     return [_encodable(_id(value)) for value in values]
 
 
@@ -130,7 +109,7 @@ def _id(value: Any) -> str | None:
         return None
     if not isinstance(value, float):
         return str(value)
-    if value % 1 or abs(value) >= LARGEST_EXACT_FLOAT:
+    if value % 1 or abs(value) >= col.LARGEST_EXACT_FLOAT:
         raise ReadError(
             f"The id {value!r} is a decimal number and may have lost digits. Export "
             "ids as text."
@@ -146,26 +125,30 @@ def counts(values: list[Any]) -> pd.Series:
 def _count(value: Any) -> int | None:
     if is_missing(value):
         return None
-    if isinstance(value, (int, float)):
-        return int(value) if abs(value) < LARGEST_EXACT_FLOAT else None
-    match = COUNT.fullmatch(str(value).strip())
+    number = value if isinstance(value, (int, float)) else _written_number(str(value))
+    return int(number) if abs(number) < col.LARGEST_EXACT_FLOAT else None
+
+
+def _written_number(text: str) -> float:
+    match = COUNT.fullmatch(text.strip())
     if match is None:
-        return None
+        return math.nan
     digits, unit = match[1].strip(), match[2]
-    if unit:
-        number = float(re.sub(r"[\s']", "", digits).replace(",", ".").rstrip("."))
-        return round(number * COUNT_UNITS[unit[0].lower()])
-    # A point or comma before three digits parts thousands.
-    whole = re.sub(r"[.,\s'](?=\d{3}(\D|$))", "", digits)
+    # A point or comma before three digits parts thousands, unless a unit follows.
+    parting = r"[\s']" if unit else r"[.,\s'](?=\d{3}(\D|$))"
     try:
-        return int(float(whole.replace(",", ".")))
+        number = float(re.sub(parting, "", digits).replace(",", ".").rstrip("."))
     except ValueError:
-        return None
+        return math.nan
+    return round(number * COUNT_UNITS[unit[0].lower()]) if unit else number
 
 
 def numbers(values: list[Any]) -> pd.Series:
-    """Return floats; what is no number is NA."""
-    return pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").astype(float)
+    """Return floats; what is no number, or none that is finite, is NA."""
+    # An int that is larger than any float would raise.
+    given = [str(value) if isinstance(value, int) else value for value in values]
+    column = pd.to_numeric(pd.Series(given, dtype=object), errors="coerce")
+    return column.astype(float).where(lambda number: number.abs() < math.inf)
 
 
 def booleans(values: list[Any]) -> pd.Series:
@@ -183,11 +166,8 @@ def _boolean(value: Any) -> bool | None:
 
 
 def stances(values: list[Any]) -> pd.Series:
-    """Return labels as a category; an empty one is NA."""
-    labels = [
-        None if (name := _id(value)) is None else name.strip() for value in values
-    ]
-    return _strings([label or None for label in labels]).astype("category")
+    """Return labels as a category; what stands for no label is NA."""
+    return _strings(clean_labels(id_texts(values))).astype("category")
 
 
 def plain(values: list[Any]) -> pd.Series:
@@ -195,54 +175,50 @@ def plain(values: list[Any]) -> pd.Series:
     if all(isinstance(value, str) for value in values):
         return _strings(values)
     flat = [
-        public_json(value) if isinstance(value, (dict, list)) else value
-        for value in values
+        _name(value) if isinstance(value, (dict, list)) else value for value in values
     ]
     return pd.Series([_encodable(v) if isinstance(v, str) else v for v in flat])
 
 
 def contextual(values: list[Any]) -> pd.Series:
     """Return a number from a written table: whole where all of them are there."""
-    column = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce")
-    return column.astype("int64" if column.notna().all() else "Int64")
+    column = numbers(values)
+    exact = (column % 1 == 0) & (column.abs() < col.LARGEST_EXACT_FLOAT)
+    return column.where(exact).astype("int64" if exact.all() else "Int64")
 
 
 TYPES: dict[str, Callable[[list[Any]], pd.Series]] = {
-    COMMENT_ID: strings,
-    PARENT_ID: strings,
-    ARTICLE_ID: ids,
-    THREAD_ID: ids,
-    TEXT: texts,
-    HEADLINE: names,
-    AUTHOR: names,
-    URL: names,
-    SOURCE: names,
-    KIND: names,
-    CREATED_AT: pd.Series,
-    CREATED_RAW: names,
-    STATUS: names,
-    LIKES: counts,
-    EDITED: booleans,
-    STANCE: stances,
-    SAMPLING_PROB: numbers,
-    SAMPLING_ROUND: counts,
-    DEPTH: contextual,
-    REPLY_INDEX: contextual,
-    N_REPLIES: contextual,
-    EVIDENCE: contextual,
-    PARENT_FOUND: booleans,
-    CONFIDENCE: numbers,
+    **dict.fromkeys((col.COMMENT_ID, col.PARENT_ID), strings),
+    **dict.fromkeys((col.ARTICLE_ID, col.THREAD_ID), ids),
+    **dict.fromkeys((col.HEADLINE, col.AUTHOR, col.URL, col.SOURCE), names),
+    **dict.fromkeys((col.KIND, col.CREATED_RAW, col.STATUS), names),
+    **dict.fromkeys((col.LIKES, col.SAMPLING_ROUND), counts),
+    **dict.fromkeys((col.EDITED, col.PARENT_FOUND, col.IN_TRAINING), booleans),
+    **dict.fromkeys((col.SAMPLING_PROB, col.CONFIDENCE, col.KNOWN), numbers),
+    **dict.fromkeys((col.DEPTH, col.REPLY_INDEX, col.N_REPLIES), contextual),
+    col.CREATED_AT: pd.Series,
+    col.STANCE: stances,
+    col.TEXT: texts,
 }
 
 
-def typed(name: str, values: list[Any]) -> pd.Series:
+def typed(name: str, values: Column) -> pd.Series:
     """Return the values of a column with its type."""
-    if name.startswith(PROBA_PREFIX):
-        return numbers(values)
-    return TYPES.get(name, plain)(values)
+    kind = numbers if name.startswith(col.PROBA_PREFIX) else TYPES.get(name, plain)
+    if kind in (pd.Series, numbers) or not isinstance(values, pd.Series):
+        return kind(values)
+    if kind in (texts, plain, strings):
+        return values.fillna("") if kind is texts else values
+    if kind in (ids, names):
+        is_there = (values.str.strip() if kind is ids else values) != ""
+        return values.where(is_there)
+    # Each of the different ones once.
+    codes, different = pd.factorize(values)
+    column = kind([*different.tolist(), *[None][: (codes < 0).sum()]])
+    return column.take(codes % len(column)).reset_index(drop=True)
 
 
-def parse_times(values: list[Any]) -> pd.Series:
+def parse_times(values: Column) -> pd.Series:
     """Return times in UTC; what is no absolute time is NA.
 
     Seconds, milliseconds and finer counts since 1970 are told apart by their size. A
@@ -256,9 +232,13 @@ def parse_times(values: list[Any]) -> pd.Series:
     2                         NaT
     dtype: datetime64[us, UTC]
     """
-    raw = pd.Series(
-        [None if is_missing(v) else str(v).strip() for v in values], dtype="str"
-    )
+    if isinstance(values, pd.Series):
+        raw = values.str.strip()
+    else:
+        raw = pd.Series(
+            [None if is_missing(v) else _encodable(str(v).strip()) for v in values],
+            dtype="str",
+        )
     times = _epochs(raw)
     for read in (_iso, _machine, _written):
         left = raw[times.isna() & raw.notna()]
@@ -268,36 +248,49 @@ def parse_times(values: list[Any]) -> pd.Series:
 
 
 def _epochs(raw: pd.Series) -> pd.Series:
-    number = pd.to_numeric(raw, errors="coerce").astype(float)
+    # Where there is a colon, there is no number.
+    numeric = raw[raw.notna() & ~raw.str.contains(":", regex=False, na=False)]
+    number = pd.to_numeric(numeric, errors="coerce").astype(float)
     # Eight digits are a date; fewer would be before 1973.
     number = number.where(number >= 1e8)
     for smallest, factor in ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3)):
         number = number.where(~(number >= smallest), number * factor)
-    times = pd.to_datetime(number.round(6) * 1e6, unit="us", utc=True, errors="coerce")
-    return times.astype("datetime64[us, UTC]")
+    # As whole numbers: pandas 2 fails now and then on floats that are all missing.
+    known = (number[number < 1e11] * 1e6).round().astype("int64")
+    times = pd.to_datetime(known, unit="us", utc=True, errors="coerce")
+    return times.astype("datetime64[us, UTC]").reindex(raw.index)
 
 
 def _iso(raw: pd.Series) -> pd.Series:
-    raw = raw.where(raw.str.len() > 5)
-    times = pd.to_datetime(raw, format="ISO8601", utc=True, errors="coerce")
-    return times.astype("datetime64[us, UTC]")
+    raw = raw.str.replace(r"(?<=\d) (?:UTC|GMT)$", "+00:00", regex=True)
+    # A year alone, or a number, is no time.
+    return _with_format(raw.where(raw.str.len() > 5), "ISO8601")
 
 
 def _machine(raw: pd.Series) -> pd.Series:
     raw = raw.str.replace(r"\bGMT$|\bUTC$", "+0000", regex=True)
-    first, second = (
-        pd.to_datetime(raw, format=form, utc=True, errors="coerce")
-        for form in MACHINE_FORMATS
-    )
-    return first.fillna(second).astype("datetime64[us, UTC]")
+    first, second = (_with_format(raw, form) for form in MACHINE_FORMATS)
+    return first.fillna(second)
 
 
 def _written(raw: pd.Series) -> pd.Series:
-    """Read dates as people write them in German and English."""
-    iso = pd.Series(
-        [_written_iso(value) for value in raw], index=raw.index, dtype="str"
-    )
-    times = pd.to_datetime(iso, format="%Y-%m-%d %H:%M:%S", utc=True, errors="coerce")
+    """Read dates as people write them in Europe, the day first.
+
+    Between slashes the month may be first: one date in the column must tell.
+    """
+    pairs = [match for value in raw if (match := SLASHES.search(value))]
+    day_first, month_first = (any(int(m[k]) > 12 for m in pairs) for k in (1, 2))
+    day_first = day_first or any(map(DAYS_FIRST_IN.search, raw))
+    if month_first and not day_first:
+        raw = raw.str.replace(SLASHES, r"\2/\1/", regex=True)
+    elif day_first == month_first:
+        raw = raw.str.replace(SLASHES, "", regex=True)
+    iso = pd.Series([*map(_written_iso, raw)], index=raw.index, dtype="str")
+    return _with_format(iso, "%Y-%m-%d %H:%M:%S")
+
+
+def _with_format(raw: pd.Series, form: str) -> pd.Series:
+    times = pd.to_datetime(raw, format=form, utc=True, errors="coerce")
     return times.astype("datetime64[us, UTC]")
 
 
@@ -305,8 +298,8 @@ def _written_iso(value: str) -> str | None:
     match = DAY_FIRST.search(value) or MONTH_FIRST.search(value)
     if match is None:
         return None
-    name = match["month"].rstrip("\\.").lower()
-    month = int(name) if name.isdigit() else MONTH_NUMBERS.get(name[:3])
+    name = match["month"].rstrip("\\./-").lower()
+    month = int(name) if name.isdigit() else MONTHS.get(name[:3], MONTHS.get(name[:4]))
     if month is None:
         return None
     year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)

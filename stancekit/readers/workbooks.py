@@ -6,20 +6,21 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, Any
 
+from stancekit.columns import strings_are_arrow
 from stancekit.errors import ReadError, missing_extra
-from stancekit.readers.columns import from_columns, from_rows, holds_text
+from stancekit.readers.columns import from_columns, from_rows, header_names, holds_text
+from stancekit.readers.compression import MAX_RATIO
 from stancekit.readers.sources import MAX_BYTES, Format, Head, Source, too_long
 
 MAX_WORKBOOK = 200_000_000
-# Sheets of plain text shrink to a tenth; to a hundredth only where they repeat.
-MAX_RATIO = 100
 SMALL_WORKBOOK = 20_000_000
-# What reading a damaged workbook may raise; a SyntaxError is one of its XML.
+# What reading a damaged file may raise; a SyntaxError is one of a workbook's XML.
 DAMAGE = (
-    *(KeyError, ValueError, EOFError, OSError, SyntaxError),
-    *(zlib.error, zipfile.BadZipFile),
+    *(ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError, zipfile.BadZipFile, zlib.error),
 )
 # Exports may put a few lines of their own above the header.
 PREAMBLE_ROWS = 20
@@ -31,28 +32,32 @@ def recognise_excel(head: Head) -> bool:
 
 
 def read_excel(source: Source) -> dict[str, list[Any]]:
-    """Return the columns of the first sheet whose header names a text.
+    """Return the columns of the sheet asked for, else the first that names a text."""
+    with open_book(source) as book:
+        rows = [*_read_sheets(book.worksheets, source)]
+    return from_rows(iter(rows), source)
 
-    Raises
-    ------
-    ReadError
-        If the sheets are too large, or none of them holds a table of comments.
+
+@contextmanager
+def open_book(source: Source, *, computed: bool = False) -> Iterator[Any]:
+    """Open a workbook; what is damaged in it raises ReadError inside the block.
+
+    ``computed`` gives what formulas came to instead of the formulas.
     """
     try:
         import openpyxl
     except ImportError as error:
         raise missing_extra("openpyxl", "tables", "Reading Excel") from error
-    with source.open() as file:
+    with source.open() as file, warnings.catch_warnings():
+        # What openpyxl does not know about (styles, validation) is not needed.
+        warnings.simplefilter("ignore")
         _check_size(file, source)
-        with warnings.catch_warnings():
-            # What openpyxl does not know about (styles, validation) is not needed.
-            warnings.simplefilter("ignore")
-            try:
-                return _read_book(openpyxl.load_workbook(file, read_only=True), source)
-            except ReadError:
-                raise
-            except DAMAGE as error:
-                raise _damaged(source, error) from error
+        try:
+            yield openpyxl.load_workbook(file, read_only=True, data_only=computed)
+        except ReadError:
+            raise
+        except DAMAGE as error:
+            raise _damaged(source, error) from error
 
 
 def _damaged(source: Source, error: Exception) -> ReadError:
@@ -60,7 +65,6 @@ def _damaged(source: Source, error: Exception) -> ReadError:
 
 
 def _check_size(file: IO[bytes], source: Source) -> None:
-    """Refuse a workbook that would fill the memory, before it is unpacked."""
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
@@ -78,43 +82,57 @@ def _check_size(file: IO[bytes], source: Source) -> None:
     file.seek(0)
 
 
-def _read_book(book: Any, source: Source) -> dict[str, list[Any]]:
-    found = [(sheet, _header_row(sheet, source)) for sheet in book.worksheets]
-    tables = [(sheet, row) for sheet, row in found if row is not None]
-    if not tables:
-        return from_rows(_rows(book.worksheets[0], 1), source)
-    sheet, row = tables[0]
-    if len(found) > 1:
+def _read_sheets(sheets: Sequence[Any], source: Source) -> Iterator[Sequence[Any]]:
+    wanted = [sheet for sheet in sheets if source.sheet in (None, sheet.title)]
+    if sheets and not wanted:
+        raise ReadError(
+            f"{source.name} has no sheet {source.sheet!r}. It has: "
+            f"{', '.join(repr(sheet.title) for sheet in sheets)}."
+        )
+    sheets = wanted
+    headers = [(sheet, _header_row(sheet, source)) for sheet in sheets]
+    tables = [(sheet, row) for sheet, row in headers if row is not None]
+    if not sheets:
+        raise ReadError(f"{source.name} holds no sheet with cells. Save it again.")
+    # Without a text among them, the error lists the names in the first row.
+    sheet, row = tables[0] if tables else (sheets[0], 1)
+    if len(sheets) > 1 and tables:
         source.notes.guesses.append(
-            f"Only sheet {sheet.title!r} was read, of {len(found)} sheets."
+            f"Only sheet {sheet.title!r} was read, of {len(sheets)} sheets."
         )
     if row > 1:
         source.notes.guesses.append(f"The header was taken from row {row}.")
-    return from_rows(_rows(sheet, row), source)
+    return _rows(sheet, row, source)
 
 
 def _header_row(sheet: Any, source: Source) -> int | None:
-    """Return the number of the first row that names a text."""
-    rows = sheet.iter_rows(max_row=PREAMBLE_ROWS, values_only=True)
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(_cells(sheet, source, max_row=PREAMBLE_ROWS), 1):
         names = ["" if value is None else str(value) for value in row]
         if holds_text(names) or (source.columns and set(source.columns) <= set(names)):
             return number
     return None
 
 
-def _rows(sheet: Any, first: int) -> Iterator[Sequence[Any]]:
-    """Yield the header and the rows below that are not blank, each as long."""
-    rows = sheet.iter_rows(min_row=first, values_only=True)
-    header = ["" if value is None else str(value) for value in next(rows, ())]
+def _cells(sheet: Any, source: Source, **part: int) -> Iterator[Sequence[Any]]:
+    try:
+        yield from sheet.iter_rows(**part, values_only=True)
+    except DAMAGE as error:
+        raise _damaged(source, error) from error
+
+
+def _rows(sheet: Any, first: int, source: Source) -> Iterator[Sequence[Any]]:
+    top = next(_cells(sheet, source, min_row=first, max_row=first), ())
+    header = ["" if value is None else str(value) for value in top]
     while header and not header[-1].strip():
         del header[-1]
     if not header:
         return
     yield header
-    for row in rows:
+    # One cell far to the right would make every row as long.
+    width = len(header)
+    for row in _cells(sheet, source, min_row=first + 1, max_col=width):
         if any(value is not None for value in row):
-            yield [*row, *[None] * len(header)][: len(header)]
+            yield [*row, *[None] * (width - len(row))]
 
 
 def recognise_parquet(head: Head) -> bool:
@@ -123,13 +141,7 @@ def recognise_parquet(head: Head) -> bool:
 
 
 def read_parquet(source: Source) -> dict[str, list[Any]]:
-    """Return the columns of a Parquet file.
-
-    Raises
-    ------
-    ReadError
-        If the file is damaged or too large, or no column holds the text.
-    """
+    """Return the columns of a Parquet file."""
     try:
         import pyarrow
         import pyarrow.parquet
@@ -140,11 +152,20 @@ def read_parquet(source: Source) -> dict[str, list[Any]]:
             found = pyarrow.parquet.ParquetFile(file)
             _check_groups(found.metadata, source)
             table = found.read()
-        except (pyarrow.ArrowInvalid, OSError) as error:
+            table.validate(full=True)  # Arrow would keep texts that are no UTF-8
+            values = [
+                column.to_pandas()
+                if strings_are_arrow() and str(column.type).endswith("string")
+                else column.to_pylist()
+                for column in table.columns
+            ]
+        except ReadError:
+            raise
+        except (*DAMAGE, pyarrow.ArrowException, MemoryError) as error:
             raise _damaged(source, error) from error
-    values = {name: table[name].to_pylist() for name in table.column_names}
-    rounded = [name for name in values if str(table[name].type) == "float"]
-    return from_columns(values, source, float32=rounded)
+    names = header_names(table.column_names, source)
+    rounded = [field.name for field in table.schema if str(field.type) == "float"]
+    return from_columns(dict(zip(names, values, strict=True)), source, float32=rounded)
 
 
 def _check_groups(metadata: Any, source: Source) -> None:

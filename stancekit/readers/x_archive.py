@@ -5,22 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
-from typing import Any
 
+from stancekit import columns as col
 from stancekit.errors import ReadError
-from stancekit.readers.heads import describe
-from stancekit.readers.records import Record, at, columns_of, id_at, objects, text_at
-from stancekit.readers.sources import Format, Head, Source
-from stancekit.threads import (
-    COMMENT_ID,
-    CREATED_AT,
-    KIND,
-    LIKES,
-    PARENT_ID,
-    TEXT,
-)
+from stancekit.readers import records as rec
+from stancekit.readers.heads import Head, describe
+from stancekit.readers.sources import Format, Source
 
-NAMES = (COMMENT_ID, PARENT_ID, CREATED_AT, TEXT, LIKES, KIND)
 ASSIGNMENT = re.compile(r"\s*window\.YTD\.(?:community_)?tweets?\.part\d+\s*=\s*(?=\[)")
 PART_FILE = re.compile(r"tweets?(?:-part(\d+))?\.js")
 
@@ -32,18 +23,11 @@ def recognise(head: Head) -> bool:
     return ASSIGNMENT.match(head.text) is not None
 
 
-def read(source: Source) -> dict[str, list[Any]]:
-    """Return the posts of the archive's owner; those of others are not in it.
-
-    Raises
-    ------
-    ReadError
-        If this is no list of posts.
-    """
-    columns = columns_of(
-        (_post(tweet) for part in _parts(source) for tweet in _tweets(part)), NAMES
-    )
-    if any(columns[PARENT_ID]):
+def read(source: Source) -> rec.Columns:
+    """Return the posts of the archive's owner; those of others are not in it."""
+    tweets = (tweet for part in _parts(source) for tweet in _tweets(part))
+    columns = rec.columns_at(source, [rec.Page(tweets, {})], POSTS)
+    if any(columns[col.PARENT_ID]):
         source.notes.guesses.append(
             "An archive holds the posts of one account; what they answer is mostly "
             "not in it, and such replies are orphans."
@@ -65,7 +49,7 @@ def _parts(source: Source) -> list[Source]:
     return [source.member(match[0]) for match in found]
 
 
-def _tweets(part: Source) -> Iterator[Record]:
+def _tweets(part: Source) -> Iterator[rec.Record]:
     """Yield what stands in the list that the script assigns; nothing is run."""
     text = part.read_text()
     assignment = ASSIGNMENT.match(text)
@@ -75,47 +59,44 @@ def _tweets(part: Source) -> Iterator[Record]:
             "'window.YTD.tweets.part0 = ['. Take 'tweets.js' out of the archive."
         )
     listed = text[assignment.end() :].rstrip().removesuffix(";")
-    for entry in objects(part.parse_json(listed), part.name):
+    for entry in rec.objects(part.parse_json(listed), part.name):
         tweet = entry.get("tweet")
         # Older archives list the posts themselves.
         yield tweet if isinstance(tweet, dict) else entry
 
 
-def _post(tweet: Record) -> Record:
-    text = _text(tweet)
-    parent = _id(tweet, "in_reply_to_status_id")
-    reposted = text.startswith("RT @")
-    return {
-        COMMENT_ID: _id(tweet, "id"),
-        PARENT_ID: parent,
-        CREATED_AT: tweet.get("created_at"),
-        TEXT: text,
-        LIKES: tweet.get("favorite_count"),
-        KIND: "repost" if reposted else "comment" if parent else "post",
-    }
-
-
-def _id(tweet: Record, name: str) -> str | None:
-    """Return an id, from the key for texts where there is one."""
-    return id_at(tweet, f"{name}_str") or id_at(tweet, name)
-
-
-def _text(tweet: Record) -> str:
-    """Return the post without the names it is addressed to, links in full."""
-    text = text_at(tweet, "full_text") or text_at(tweet, "text")
-    text = unescape(text[_display_start(tweet) :])
-    urls = at(tweet, "entities", "urls")
-    for url in urls if isinstance(urls, list) else []:
-        short, full = text_at(url, "url"), text_at(url, "expanded_url")
+def _text(node: rec.Node) -> str:
+    tweet = node.record
+    text = rec.text_at(tweet, "full_text") or rec.text_at(tweet, "text")
+    shown = rec.list_at(tweet, "display_text_range")
+    start = rec.count_at({"start": next(iter(shown), None)}, "start")
+    text = unescape(text[start or 0 :])
+    for url in rec.list_at(tweet, "entities", "urls"):
+        short, full = rec.text_at(url, "url"), rec.text_at(url, "expanded_url")
         if short and full:
-            text = text.replace(short, full)
+            # Each link stands in the list as often as in the text.
+            text = text.replace(short, full, 1)
     return text
 
 
-def _display_start(tweet: Record) -> int:
-    shown = at(tweet, "display_text_range")
-    start = str(shown[0]) if isinstance(shown, list) and shown else ""
-    return int(start) if start.isdecimal() else 0
+def _kind(node: rec.Node) -> str:
+    if _text(node).startswith("RT @"):
+        return "repost"
+    answered = (rec.id_at(node.record, key) for key in ANSWERED.split())
+    return "comment" if any(answered) else "post"
 
 
-FORMATS = {"x_archive": Format("posts of an X archive", recognise, read)}
+# Ids are whole only in the keys for texts.
+ANSWERED = "in_reply_to_status_id_str in_reply_to_status_id"
+POSTS: rec.Fields = {
+    col.COMMENT_ID: "id_str id",
+    col.PARENT_ID: ANSWERED,
+    col.CREATED_AT: "created_at",
+    col.TEXT: _text,
+    col.LIKES: "favorite_count",
+    col.KIND: _kind,
+}
+
+FORMATS = {
+    "x_archive": Format("posts of an X archive", recognise, read, takes_folders=True)
+}

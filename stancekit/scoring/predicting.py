@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from stancekit import columns as col
+from stancekit.classifier.knowing import Judgement
 from stancekit.datasets import default_model
+from stancekit.errors import DataWarning
 from stancekit.threads import (
-    ABSTAINED,
-    CONFIDENCE,
-    EVIDENCE,
-    PREDICTED,
     check_comments,
-    is_hidden,
-    proba_columns,
+    has_no_text,
+    part_table,
+    positions,
+    with_context,
 )
 
 ABSTAIN_BELOW = 0.4
+# About how many comments are judged at a time.
+PART = 50_000
+# A table of which a greater share is of unknown words is said to be foreign.
+MOST_FOREIGN = 0.5
 
 
 def predict(comments: Any, model: BaseEstimator | None = None) -> np.ndarray:
@@ -63,7 +69,9 @@ def predict_comments(
     table : DataFrame or sequence of str
         n comments, as :func:`~stancekit.check_comments` takes them.
     model : classifier, optional
-        By default the one trained on the bundled corpus.
+        By default the one trained on the bundled corpus. Any classifier of
+        scikit-learn with probabilities will do: one that was trained on a table gets
+        the table, one that was trained on texts gets their column.
     abstain_below : float, default=0.4
         The model abstains where its label is less probable than this.
 
@@ -74,8 +82,12 @@ def predict_comments(
 
         - ``predicted``: the label, also where the model abstains;
         - ``confidence``: its probability;
-        - ``abstained``: whether that is below the threshold;
-        - ``evidence``: how many known n-grams the comment has;
+        - ``abstained``: whether that is below the threshold, or the comment is of
+          words that the model mostly does not know;
+        - ``known``: the share of the comment's words that stood in the comments the
+          model was trained on; NA where the model does not tell;
+        - ``in_training``: whether the model was trained on this very comment, so that
+          its prediction is better than on others; only for models that know it;
         - ``proba_<label>``: the probability of each label.
 
         Columns of these names that were there are replaced. Deleted and removed
@@ -84,38 +96,112 @@ def predict_comments(
     Raises
     ------
     TypeError, ValueError
-        If the table is no comment table, or the threshold is not in [0, 1].
+        If the table is no comment table, the model gives no probabilities, or the
+        threshold is not in [0, 1].
+
+    Warns
+    -----
+    DataWarning
+        If most comments are of words that the model mostly does not know.
 
     Examples
     --------
     >>> scored = predict_comments(["Verhandeln statt Waffen liefern!", None])
-    >>> scored[["predicted", "abstained", "evidence"]]
-               predicted  abstained  evidence
-    0  negotiation_first      False       ...
-    1                ...       True         0
+    >>> scored[["predicted", "abstained", "known"]]
+               predicted  abstained  known
+    0  negotiation_first      False    1.0
+    1                NaN       <NA>   <NA>
     """
     if not 0 <= abstain_below <= 1:
         raise ValueError(f"abstain_below={abstain_below!r} is no probability.")
     model = default_model() if model is None else model
     table = check_comments(table)
     if len(table):
-        proba, evidence = model.predict_with_evidence(table)
-        position = model.decide(proba).argmax(axis=1)
+        # Once for all that is asked of the model.
+        whole = with_context(table) if hasattr(model, "judge") else table
+        judged, position = _judge_in_parts(model, whole)
     else:
-        proba, evidence = np.empty((0, len(model.classes_))), np.empty(0, dtype=int)
-        position = np.empty(0, dtype=int)
+        whole = table
+        nothing = np.empty((0, len(model.classes_)))
+        judged = Judgement(nothing, np.empty(0), np.empty(0, bool))
+        position = np.empty(0, int)
+    proba = judged.proba
     confidence = np.take_along_axis(proba, position[:, None], axis=1)[:, 0]
-    hidden = is_hidden(table)
+    silent, unsure = has_no_text(table), confidence < abstain_below
+    _warn_if_foreign(model, judged.is_foreign & ~silent, (~silent).sum())
     columns = {
-        PREDICTED: pd.Categorical.from_codes(
-            np.where(hidden, -1, position), categories=model.classes_.tolist()
+        col.PREDICTED: pd.Categorical.from_codes(
+            np.where(silent, -1, position), categories=model.classes_.tolist()
         ),
-        CONFIDENCE: confidence,
-        ABSTAINED: pd.array(confidence < abstain_below, dtype="boolean"),
-        EVIDENCE: pd.array(evidence, dtype="Int64"),
-        **dict(zip(proba_columns(model.classes_), proba.T, strict=True)),
+        col.CONFIDENCE: confidence,
+        col.ABSTAINED: pd.array(unsure | judged.is_foreign, dtype="boolean"),
+        col.KNOWN: pd.array(judged.known, dtype="Float64"),
+        **_in_training(model, whole),
+        **dict(zip(col.proba_columns(model.classes_), proba.T, strict=True)),
     }
     scored = table.assign(**columns)
-    if hidden.any():
-        scored.loc[hidden, list(columns)] = pd.NA
+    if silent.any():
+        scored.loc[silent, list(columns)] = pd.NA
     return scored
+
+
+def _warn_if_foreign(model: Any, is_foreign: np.ndarray, n: int) -> None:
+    """Say for the caller's caller that a model does not know what it reads."""
+    if is_foreign.sum() <= MOST_FOREIGN * n:
+        return
+    spoken = ", ".join(getattr(model, "languages_", ()))
+    trained = f"was trained on comments in {spoken} and " if spoken else ""
+    warnings.warn(
+        f"{is_foreign.sum():,} of {n:,} comments are mostly of words that the model "
+        f"has not met: it {trained}abstains on them. If these comments are in another "
+        "language or on another subject, train on labels of your own.",
+        DataWarning,
+        stacklevel=3,
+    )
+
+
+def _judge_in_parts(model: Any, table: pd.DataFrame) -> tuple[Judgement, np.ndarray]:
+    """Return what the model says of a table, in parts for memory's sake."""
+    if len(table) <= PART or not hasattr(model, "judge"):
+        return _judge(model, table)
+    nobody = pd.Series(None, table.index, dtype="str")
+    ids = table.get(col.COMMENT_ID, nobody)
+    parent = positions(table.get(col.PARENT_ID, nobody), ids)
+    article, _ = pd.factorize(table.get(col.ARTICLE_ID, nobody))
+    first = np.full(len(table), -1)
+    known = np.flatnonzero(article >= 0)[::-1]
+    first[article[known]] = known
+    part = part_table(parent, np.where(article < 0, -1, first[article]), PART)
+    rows = [np.flatnonzero(part == number) for number in range(part.max() + 1)]
+    found = [_judge(model, table.iloc[each]) for each in rows]
+    order = np.argsort(np.concatenate(rows))
+    judged, position = zip(*found, strict=True)
+    return (
+        Judgement(*(np.concatenate(each)[order] for each in zip(*judged, strict=True))),
+        np.concatenate(position)[order],
+    )
+
+
+def _judge(model: Any, table: pd.DataFrame) -> tuple[Judgement, np.ndarray]:
+    """Return what the model says, and which class it decides for."""
+    if hasattr(model, "judge"):
+        judged = model.judge(table)
+        return judged, model.decide(judged.proba)
+    if not hasattr(model, "predict_proba"):
+        raise TypeError(
+            f"A {type(model).__name__} gives no probabilities, which the columns need. "
+            "Wrap it in scikit-learn's CalibratedClassifierCV before training, or take "
+            "labels alone: predict(comments, model)."
+        )
+    # As scikit-learn has it, what was trained on columns knows their names.
+    X = table if hasattr(model, "feature_names_in_") else table[col.TEXT]
+    position = pd.Index(model.classes_).get_indexer(model.predict(X))
+    untold = np.full(len(table), np.nan)
+    judged = Judgement(model.predict_proba(X), untold, np.zeros(len(table), bool))
+    return judged, position
+
+
+def _in_training(model: BaseEstimator, table: pd.DataFrame) -> dict[str, Any]:
+    if not hasattr(model, "in_training"):
+        return {}
+    return {col.IN_TRAINING: pd.array(model.in_training(table), dtype="boolean")}

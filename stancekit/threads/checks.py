@@ -2,53 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stancekit.threads.columns import (
-    ARTICLE_ID,
-    COMMENT_ID,
-    CONTEXT_COLUMNS,
-    PARENT_ID,
-    STATUS,
-    STATUSES,
-    TEXT,
-    THREAD_ID,
-)
+from stancekit import columns as col
+from stancekit.errors import name_rows
 
-# Above this a float cannot tell neighbouring integers apart.
-LARGEST_EXACT_FLOAT = 2**53
-
-
-def name_rows(rows: Iterable[Any], most: int = 5) -> str:
-    """Name the first few rows for an error message.
-
-    Examples
-    --------
-    >>> name_rows(["a", "b"])
-    "'a', 'b'"
-    >>> name_rows(range(9), most=2)
-    '0, 1 and 7 more'
-    """
-    rows = list(rows)
-    named = ", ".join(
-        repr(getattr(row, "item", lambda row=row: row)()) for row in rows[:most]
-    )
-    return named if len(rows) <= most else f"{named} and {len(rows) - most} more"
-
-
-def missing_column(name: str, found: Iterable[Any]) -> ValueError:
-    """Return the error for a column that is not there, with those that are."""
-    # What add_context added is not what the user brought.
-    brought = [str(column) for column in found if column not in CONTEXT_COLUMNS]
-    listed = ", ".join(map(repr, brought)) or "none"
-    return ValueError(
-        f"Column {name!r} is missing. Found: {listed}. "
-        f"Rename one of them to {name!r}, or give its name where an argument takes it."
-    )
+WHOLE = r"(?<=\d)\.0+$"
 
 
 def check_comments(comments: Any, *, require: Sequence[str] = ()) -> pd.DataFrame:
@@ -73,7 +36,8 @@ def check_comments(comments: Any, *, require: Sequence[str] = ()) -> pd.DataFram
         - ``text`` holds strings; a missing text is the empty string, a lone
           surrogate is U+FFFD, since no file could hold it;
         - ``comment_id``, ``parent_id``, ``article_id`` and ``thread_id``, where
-          they are there, hold strings or NA; ids are unique; empty is NA.
+          they are there, hold strings or NA; ids are unique; empty is NA; a parent
+          "1.0" or "1 " is "1" where only that is an id.
 
     Raises
     ------
@@ -97,15 +61,17 @@ def check_comments(comments: Any, *, require: Sequence[str] = ()) -> pd.DataFram
     or give its name where an argument takes it.
     """
     table = _as_table(comments)
-    _check_columns(table, (TEXT, *require))
-    table[TEXT] = _clean_texts(table[TEXT])
-    for name in (COMMENT_ID, PARENT_ID, ARTICLE_ID, THREAD_ID):
+    _check_columns(table, (col.TEXT, *require))
+    table[col.TEXT] = _clean_texts(table[col.TEXT])
+    for name in (col.COMMENT_ID, col.PARENT_ID, col.ARTICLE_ID, col.THREAD_ID):
         if name in table.columns:
             table[name] = _clean_ids(table[name])
-    if COMMENT_ID in table.columns:
-        _check_unique(table[COMMENT_ID])
-    if STATUS in table.columns:
-        _check_status(table[STATUS])
+    if col.COMMENT_ID in table.columns:
+        _check_unique(table[col.COMMENT_ID])
+    if col.PARENT_ID in table.columns:
+        table[col.PARENT_ID] = _as_parents(table[col.PARENT_ID], table[col.COMMENT_ID])
+    if col.STATUS in table.columns:
+        _check_status(table[col.STATUS])
     return table
 
 
@@ -113,14 +79,12 @@ def _check_columns(table: pd.DataFrame, required: Sequence[str]) -> None:
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise ValueError(f"Columns stand twice: {name_rows(twice)}. Keep one of each.")
-    for name in required:
-        if name not in table.columns:
-            raise missing_column(name, table.columns)
-    if PARENT_ID in table.columns and COMMENT_ID not in table.columns:
+    col.require(table.columns, *required)
+    if col.PARENT_ID in table.columns and col.COMMENT_ID not in table.columns:
         raise ValueError(
-            f"There is a {PARENT_ID!r} but no {COMMENT_ID!r}, so no reply can be "
-            f"matched with the comment it answers. Add {COMMENT_ID!r}, or drop "
-            f"{PARENT_ID!r}."
+            f"There is a {col.PARENT_ID!r} but no {col.COMMENT_ID!r}, so no reply can "
+            f"be matched with the comment it answers. Add {col.COMMENT_ID!r}, or drop "
+            f"{col.PARENT_ID!r}."
         )
 
 
@@ -135,13 +99,13 @@ def _as_table(comments: Any) -> pd.DataFrame:
     if isinstance(comments, pd.DataFrame):
         return comments.copy(deep=False)
     if isinstance(comments, pd.Series):
-        return pd.DataFrame({TEXT: comments})
+        return pd.DataFrame({col.TEXT: comments})
     if isinstance(comments, dict):
         return pd.DataFrame(comments)
     values = np.empty(len(comments), dtype=object)
     values[:] = list(comments)
     # Not yet a string column: that would refuse lone surrogates.
-    return pd.DataFrame({TEXT: values}, dtype=object)
+    return pd.DataFrame({col.TEXT: values}, dtype=object)
 
 
 def _clean_texts(texts: pd.Series) -> pd.Series:
@@ -154,7 +118,7 @@ def _clean_texts(texts: pd.Series) -> pd.Series:
     wrong = texts.index[[not isinstance(value, str) for value in values]]
     if len(wrong):
         raise TypeError(
-            f"Column {TEXT!r} must hold strings; these rows hold something else: "
+            f"Column {col.TEXT!r} must hold strings; these rows hold something else: "
             f"{name_rows(wrong)}. Read the file with dtype=str."
         )
     try:
@@ -171,14 +135,54 @@ def _clean_ids(ids: pd.Series) -> pd.Series:
     """Return ids as strings, with NA for what is empty."""
     if pd.api.types.is_float_dtype(ids.dtype):
         ids = _whole_numbers(ids)
-    text = ids.astype("str")
-    return text.where(ids.notna() & (text.str.strip() != ""), other=np.nan)
+    text = col.as_strings(ids)
+    is_empty = text.str.strip() == ""
+    return text.mask(is_empty) if is_empty.any() else text
+
+
+def _as_parents(answered: pd.Series, ids: pd.Series) -> pd.Series:
+    """Return parents' ids as the ids have them, without blanks and a ".0" behind."""
+    # Programs write whole numbers so in a column in which others are missing.
+    lost = np.flatnonzero(answered.notna() & (positions(answered, ids) < 0))
+    if not len(lost):
+        return answered
+    meant = pd.Series(ids.to_numpy(dtype=object), index=_bare(ids))
+    meant = meant[~meant.index.duplicated(keep=False)]
+    found = _bare(answered.iloc[lost]).map(meant).to_numpy(dtype=object)
+    parents = answered.to_numpy(dtype=object, copy=True)
+    parents[lost] = np.where(pd.isna(found), parents[lost], found)
+    return pd.Series(parents, answered.index, name=answered.name, dtype="str")
+
+
+def positions(values: pd.Series, among: pd.Series) -> np.ndarray:
+    """Return where each value stands among different strings, -1 where it does not.
+
+    >>> positions(pd.Series(["b", None], dtype="str"), pd.Series(["a", "b"])).tolist()
+    [1, -1]
+    """
+    if col.strings_are_arrow():
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        wanted, known = (col.as_strings(each).array for each in (values, among))
+        found = pc.index_in(
+            pa.array(wanted), value_set=pa.array(known), skip_nulls=True
+        )
+        return found.fill_null(-1).to_numpy().astype(np.int64)
+    index = pd.Index(among.to_numpy(dtype=object))
+    found = index.get_indexer(values.to_numpy(dtype=object))
+    found[values.isna().to_numpy()] = -1
+    return found
+
+
+def _bare(ids: pd.Series) -> pd.Series:
+    return ids.str.strip().str.replace(WHOLE, "", regex=True)
 
 
 def _whole_numbers(ids: pd.Series) -> pd.Series:
     """Undo pandas' turning of integer ids into floats beside missing ones."""
     found = ids.dropna()
-    lossy = found[(found % 1 != 0) | (found.abs() >= LARGEST_EXACT_FLOAT)]
+    lossy = found[(found % 1 != 0) | (found.abs() >= col.LARGEST_EXACT_FLOAT)]
     if len(lossy):
         raise ValueError(
             f"Column {ids.name!r} was read as decimal numbers and may have lost "
@@ -192,28 +196,32 @@ def _check_unique(ids: pd.Series) -> None:
     missing = ids.index[ids.isna()]
     if len(missing):
         raise ValueError(
-            f"Column {COMMENT_ID!r} is empty in rows {name_rows(missing)}. "
+            f"Column {col.COMMENT_ID!r} is empty in rows {name_rows(missing)}. "
             "Every comment needs an id of its own."
         )
     twice = ids[ids.duplicated()].unique()
     if len(twice):
         raise ValueError(
-            f"Column {COMMENT_ID!r} holds some ids more than once: {name_rows(twice)}. "
-            f"Drop the repetitions: table.drop_duplicates({COMMENT_ID!r})."
+            f"Column {col.COMMENT_ID!r} holds some ids more than once: "
+            f"{name_rows(twice)}. "
+            f"Drop the repetitions: table.drop_duplicates({col.COMMENT_ID!r})."
         )
 
 
 def _check_status(status: pd.Series) -> None:
-    unknown = set(status.dropna().unique()) - set(STATUSES)
+    unknown = set(status.dropna().unique()) - set(col.STATUSES)
     if unknown:
         raise ValueError(
-            f"Column {STATUS!r} holds {name_rows(sorted(unknown, key=str))}; "
-            f"it takes {name_rows(STATUSES)} or a missing value."
+            f"Column {col.STATUS!r} holds {name_rows(sorted(unknown, key=str))}; "
+            f"it takes {name_rows(col.STATUSES)} or a missing value."
         )
 
 
-def is_hidden(table: pd.DataFrame) -> np.ndarray:
-    """Tell which comments were deleted or removed, as a boolean array (n,)."""
-    if STATUS not in table.columns:
-        return np.zeros(len(table), dtype=bool)
-    return table[STATUS].isin(["deleted", "removed"]).to_numpy()
+def has_no_text(table: pd.DataFrame) -> np.ndarray:
+    """Tell which comments, deleted, removed or without a text, count nowhere."""
+    silent = np.zeros(len(table), dtype=bool)
+    if col.STATUS in table.columns:
+        silent |= table[col.STATUS].isin(["deleted", "removed"]).to_numpy(dtype=bool)
+    if col.TEXT in table.columns:
+        silent |= (table[col.TEXT].str.strip() == "").to_numpy(dtype=bool)
+    return silent

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stancekit.errors import DataWarning
-from stancekit.threads.checks import check_comments, name_rows
-from stancekit.threads.columns import (
-    ARTICLE_ID,
-    AUTHOR,
-    COMMENT_ID,
-    CONTEXT_COLUMNS,
-    DEPTH,
-    N_REPLIES,
-    PARENT_AUTHOR,
-    PARENT_FOUND,
-    PARENT_ID,
-    PARENT_TEXT,
-    REPLY_INDEX,
-    TEXT,
-    THREAD_ID,
-)
+from stancekit import columns as col
+from stancekit.errors import DataWarning, name_rows
+from stancekit.threads.checks import check_comments, positions
+
+# More say nothing new of the comment, and some threads have thousands.
+MOST_REPLIES = 20
 
 
 def add_context(table: Any) -> pd.DataFrame:
@@ -85,46 +75,91 @@ def add_context(table: Any) -> pd.DataFrame:
     parent = _cut_cycles(parent, ids)
     root, depth = _roots_and_depths(parent)
     found = parent >= 0
-    table[PARENT_TEXT] = _take(table[TEXT], parent, table.index)
-    unnamed = pd.Series(np.nan, table.index, dtype="str")
-    authors = table.get(AUTHOR, unnamed)
-    table[PARENT_AUTHOR] = _take(authors, parent, table.index)
-    table[THREAD_ID] = _take(ids, root, table.index)
-    table[DEPTH] = depth
-    table[REPLY_INDEX] = _reply_index(table, parent)
-    table[N_REPLIES] = np.bincount(parent[found], minlength=n)
-    table[PARENT_FOUND] = found
+    table[col.PARENT_TEXT] = _take(table[col.TEXT], parent, table.index)
+    authors = table.get(col.AUTHOR, pd.Series(np.nan, table.index, dtype="str"))
+    table[col.PARENT_AUTHOR] = _take(authors, parent, table.index)
+    table[col.THREAD_ID] = _take(ids, root, table.index)
+    table[col.DEPTH] = depth
+    table[col.REPLY_INDEX] = _reply_index(table, parent)
+    table[col.N_REPLIES] = np.bincount(parent[found], minlength=n)
+    table[col.PARENT_FOUND] = found
     return table
 
 
 def with_context(table: Any) -> pd.DataFrame:
-    """Return a checked table with its context, added only where it is not there.
-
-    Examples
-    --------
-    >>> with_context(["Reden!"]).loc[0, "depth"]
-    np.int64(0)
-    """
-    if isinstance(table, pd.DataFrame) and set(CONTEXT_COLUMNS) <= set(table.columns):
+    """Return a checked table with its context, added only where it is not there."""
+    if isinstance(table, pd.DataFrame) and set(col.CONTEXT_COLUMNS) <= set(
+        table.columns
+    ):
         return check_comments(table)
     return add_context(table)
 
 
+def with_replies(table: pd.DataFrame) -> pd.DataFrame:
+    r"""Return a table with context and ``replies_text``: what is said below a comment.
+
+    These are the texts of its first 20 direct replies in the order of the table, a line
+    each; empty without replies. A column of that name that is there stays.
+
+    >>> table = add_context(pd.DataFrame({
+    ...     "comment_id": ["a", "b", "c"], "parent_id": [None, "a", "a"],
+    ...     "text": ["Erst reden.", "Mit wem?", "Eben!"],
+    ... }))
+    >>> with_replies(table)["replies_text"].tolist()
+    ['Mit wem?\nEben!', '', '']
+    """
+    if col.REPLIES_TEXT in table.columns:
+        return table
+    said = np.full(len(table), "", dtype=object)
+    parent = _parent_positions(table, _row_ids(table))
+    rows = np.flatnonzero(
+        table[col.PARENT_FOUND].to_numpy(dtype=bool)
+        & (parent >= 0)
+        & (table[col.REPLY_INDEX].to_numpy() < MOST_REPLIES)
+    )
+    below = table[col.TEXT].iloc[rows].groupby(parent[rows], sort=True).agg("\n".join)
+    said[below.index] = below
+    return table.assign(**{col.REPLIES_TEXT: pd.Series(said, table.index, dtype="str")})
+
+
+def reading_order(table: pd.DataFrame) -> Iterator[int]:
+    """Yield the rows of a table with its context as a reader meets them.
+
+    Each comment, then its replies, in the order of the table.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"comment_id": ["a", "b", "c"], "text": "Ja",
+    ...                       "parent_id": [None, None, "a"]})
+    >>> list(reading_order(add_context(table)))
+    [0, 2, 1]
+    """
+    if col.COMMENT_ID not in table.columns or col.PARENT_ID not in table.columns:
+        yield from range(len(table))
+        return
+    found = table[col.PARENT_FOUND].to_numpy()
+    parents = pd.Index(table[col.COMMENT_ID]).get_indexer(table[col.PARENT_ID])
+    replies: dict[int, list[int]] = {}
+    for row in np.flatnonzero(found):
+        replies.setdefault(int(parents[row]), []).append(int(row))
+    waiting = np.flatnonzero(~found)[::-1].tolist()
+    while waiting:
+        row = waiting.pop()
+        yield row
+        waiting.extend(reversed(replies.get(row, [])))
+
+
 def _row_ids(table: pd.DataFrame) -> pd.Series:
-    if COMMENT_ID in table.columns:
-        return table[COMMENT_ID]
-    return pd.Series(range(len(table))).astype("str")
+    if col.COMMENT_ID in table.columns:
+        return table[col.COMMENT_ID]
+    return pd.Series(map(str, range(len(table))), dtype="str")
 
 
 def _parent_positions(table: pd.DataFrame, ids: pd.Series) -> np.ndarray:
     """Return for each row the position of its parent, or -1."""
-    if PARENT_ID not in table.columns:
+    if col.PARENT_ID not in table.columns:
         return np.full(len(table), -1)
-    answered = table[PARENT_ID]
-    index = pd.Index(ids.to_numpy(dtype=object))
-    position = index.get_indexer(answered.to_numpy(dtype=object))
-    position[answered.isna().to_numpy()] = -1
-    return position
+    return positions(table[col.PARENT_ID], ids)
 
 
 def _cut_cycles(parent: np.ndarray, ids: pd.Series) -> np.ndarray:
@@ -174,16 +209,14 @@ def _roots_and_depths(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _take(values: pd.Series, position: np.ndarray, index: pd.Index) -> pd.Series:
     """Return the value at each position, NA where it is -1."""
-    if not (position >= 0).any():
-        return pd.Series(np.nan, index, dtype="str")
     taken = values.array.take(position, allow_fill=True)
-    return pd.Series(taken, index).astype("str")
+    return col.as_strings(pd.Series(taken, index))
 
 
 def _reply_index(table: pd.DataFrame, parent: np.ndarray) -> np.ndarray:
     article = np.full(len(parent), -1)
-    if ARTICLE_ID in table.columns:
-        article = pd.factorize(table[ARTICLE_ID])[0]
+    if col.ARTICLE_ID in table.columns:
+        article = pd.factorize(table[col.ARTICLE_ID])[0]
     # Comments of all articles count as one group where they answer the same comment.
     article = np.where(parent >= 0, -1, article)
     keys = pd.DataFrame({"parent": parent, "article": article}, copy=False)

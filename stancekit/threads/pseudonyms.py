@@ -10,17 +10,16 @@ from typing import Any
 
 import pandas as pd
 
+from stancekit import columns as col
+from stancekit.threads.authors import is_nobody
 from stancekit.threads.checks import check_comments
-from stancekit.threads.columns import AUTHOR, PARENT_AUTHOR, PARENT_TEXT, TEXT, URL
 
 TOKEN_DIGITS = 12
-# Not names: what platforms show where there is none.
-NOBODY = frozenset(("[deleted]", "[removed]", "[unknown]"))
-
 # Columns that name or lead to the person.
 AUTHOR_PREFIX = "author_"
 
 MENTION = re.compile(r"(?<![\w@])(?:@|/?u/(?=\w))")
+PIECE = re.compile(r"\w+|\W")
 # "@Anna-Lena" and "@Annabelle" do not address Anna.
 NAME_GOES_ON = re.compile(r"-?\w")
 # Of one length, so that a name is as long as where it stands.
@@ -37,7 +36,8 @@ def pseudonymise(table: Any, salt: str | bytes) -> pd.DataFrame:
     Names are replaced in ``author`` and ``parent_author``, and after an ``@`` (or
     ``u/``) in ``text`` and ``parent_text``, if they are names of authors in this
     table, written in the same way. So call it on the whole table, before rows are
-    left out. The column ``url`` and columns that begin with ``author_`` are dropped,
+    left out. What stands where there is no name, such as "[deleted]" or "Gast", stays.
+    The column ``url`` and columns that begin with ``author_`` are dropped,
     since they lead to the person, and so is the read report.
 
     Parameters
@@ -85,18 +85,20 @@ def pseudonymise(table: Any, salt: str | bytes) -> pd.DataFrame:
     ValueError: The salt is empty, so that anyone could find out the names ...
     """
     key = _key(salt)
-    table = check_comments(table, require=(AUTHOR,))
+    table = check_comments(table, require=(col.AUTHOR,))
     table.attrs = {}
-    named = [name for name in (AUTHOR, PARENT_AUTHOR) if name in table.columns]
-    names = {name for column in named for name in table[column].dropna()} - NOBODY
-    tokens = {name: _token(name, key) for name in names}
+    named = [name for name in (col.AUTHOR, col.PARENT_AUTHOR) if name in table.columns]
+    names = pd.unique(pd.concat([table[name] for name in named]).astype(object))
+    tokens = {name: _token(name, key) for name in names if not is_nobody(name)}
     for column in named:
         table[column] = _mapped(table[column], lambda name: tokens.get(name, name))
-    hide = _mention_hider(tokens)
-    for column in (TEXT, PARENT_TEXT):
+    hide = _Names(tokens).hide
+    for column in (col.TEXT, col.PARENT_TEXT):
         if column in table.columns:
             table[column] = _mapped(table[column], hide)
-    dropped = [c for c in table.columns if c == URL or str(c).startswith(AUTHOR_PREFIX)]
+    dropped = [
+        c for c in table.columns if c == col.URL or str(c).startswith(AUTHOR_PREFIX)
+    ]
     return table.drop(columns=dropped)
 
 
@@ -119,30 +121,45 @@ def _token(name: str, key: bytes) -> str:
 
 def _mapped(column: pd.Series, function: Callable[[str], str]) -> pd.Series:
     # The categories of a categorical column name people who are in no row.
-    return column.astype(object).map(function, na_action="ignore").astype("str")
+    return col.as_strings(column.astype(object).map(function, na_action="ignore"))
 
 
-def _mention_hider(tokens: Mapping[str, str]) -> Callable[[str], str]:
-    """Return what puts tokens in the place of the names addressed in a text."""
-    # Some platforms keep names with their @.
-    known = {
-        str(name).removeprefix("@").translate(SPACES): token
-        for name, token in tokens.items()
-    }
-    sizes = sorted({len(name) for name in known if name}, reverse=True)
+class _Names:
+    """Names as paths of words and signs, with the tokens that stand for them.
 
-    def hide(text: str) -> str:
+    A text is followed no further than some name goes, however many names there are.
+    """
+
+    def __init__(self, tokens: Mapping[str, str]) -> None:
+        self.paths: dict[tuple[int, str], int] = {}
+        self.token_at: dict[int, str] = {}
+        for name, token in tokens.items():
+            place = 0
+            # Some platforms keep names with their @.
+            for piece in PIECE.findall(str(name).removeprefix("@").translate(SPACES)):
+                place = self.paths.setdefault((place, piece), len(self.paths) + 1)
+            if place:
+                self.token_at[place] = token
+
+    def hide(self, text: str) -> str:
+        """Put tokens in the place of the names addressed in a text."""
         plain = text.translate(SPACES)
         pieces, end = [], 0
         for match in MENTION.finditer(plain):
             start = match.end()
             # One name may hold another.
-            for size in sizes if start > end else ():
-                token = known.get(plain[start : start + size])
-                if token and not NAME_GOES_ON.match(plain, start + size):
-                    pieces += [text[end:start], token]
-                    end = start + size
-                    break
+            if start > end and (found := self.longest_at(start, plain)):
+                pieces += [text[end:start], found[1]]
+                end = found[0]
         return "".join([*pieces, text[end:]])
 
-    return hide
+    def longest_at(self, start: int, text: str) -> tuple[int, str] | None:
+        """Return where the longest name that begins here ends, and its token."""
+        found, place = None, 0
+        for piece in PIECE.finditer(text, start):
+            place = self.paths.get((place, piece[0]), 0)
+            if not place:
+                break
+            if place in self.token_at and not NAME_GOES_ON.match(text, piece.end()):
+                found = piece.end(), self.token_at[place]
+        return found

@@ -1,0 +1,95 @@
+"""Know a comment again that a model was trained on, without keeping its text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from unicodedata import normalize
+
+import numpy as np
+import pandas as pd
+
+from stancekit import columns as col
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedOn:
+    """Salted hashes of the comments that a model was trained on.
+
+    What counts is a comment's text with its parent's, whatever the blanks, line ends
+    and Unicode forms.
+
+    Parameters
+    ----------
+    salt : bytes of length 16
+        Made from the comments, so that equal models are equal files.
+    hashes : array of uint64, shape (m,)
+        Sorted. Another comment is taken for one of them with probability m / 2**64:
+        among a million comments, for a model of 50,000, in 3 of 10**9 tables.
+    """
+
+    salt: bytes
+    hashes: np.ndarray
+
+    @classmethod
+    def learn(cls, table: pd.DataFrame) -> TrainedOn:
+        """Return the hashes of comments with their context."""
+        contents = _contents(table)
+        unsalted = np.unique(_hashes(contents, b""))
+        salt = blake2b(unsalted.tobytes(), digest_size=16).digest()
+        return cls(salt, np.unique(_hashes(contents, salt)))
+
+    def includes(self, table: pd.DataFrame) -> np.ndarray:
+        """Tell which comments are among them, shape (n,).
+
+        Examples
+        --------
+        >>> from stancekit.threads import with_context
+        >>> trained_on = TrainedOn.learn(with_context(["Erst reden!", "Danke"]))
+        >>> trained_on.includes(with_context([" Erst  reden!", "Nein"])).tolist()
+        [True, False]
+        """
+        return np.isin(_hashes(_contents(table), self.salt), self.hashes)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return what a model file keeps."""
+        salt = np.frombuffer(self.salt, dtype=np.uint8)
+        return {"trained_on/salt": salt, "trained_on/hashes": self.hashes}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> TrainedOn:
+        """Return what :meth:`to_arrays` described.
+
+        Raises
+        ------
+        KeyError, ValueError
+            If something is missing, or the hashes are no such numbers.
+        """
+        hashes = arrays["trained_on/hashes"]
+        if hashes.dtype != np.uint64 or hashes.ndim != 1:
+            raise ValueError(f"trained_on/hashes are {hashes.dtype} {hashes.shape}")
+        return cls(arrays["trained_on/salt"].tobytes(), hashes)
+
+
+def _contents(table: pd.DataFrame) -> list[bytes]:
+    """Return each comment's text and its parent's."""
+    texts = [_normalised(text) for text in table[col.TEXT].tolist()]
+    # A parent is the parent of many.
+    codes, different = pd.factorize(table[col.PARENT_TEXT])
+    parents = [*map(_normalised, different.tolist()), ""]
+    # No text holds this character once it is normalised.
+    return [
+        f"{text}\n{parents[code]}".encode()
+        for text, code in zip(texts, codes.tolist(), strict=True)
+    ]
+
+
+def _hashes(contents: list[bytes], salt: bytes) -> np.ndarray:
+    digests = [blake2b(each, digest_size=8, key=salt).digest() for each in contents]
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+
+
+def _normalised(text: str) -> str:
+    # What is ASCII has one form only.
+    text = text if text.isascii() else normalize("NFKC", text)
+    return " ".join(text.split())

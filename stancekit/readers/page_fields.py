@@ -1,0 +1,310 @@
+"""Tell author, time, text and buttons of a comment apart, by place and markup."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise
+from typing import Any
+
+from stancekit import columns as col
+from stancekit.readers import page_words as vocab
+from stancekit.readers.markup import html_to_text
+from stancekit.readers.page_entries import (
+    CLASSES,
+    Entry,
+    class_names,
+    is_marked,
+    shown,
+)
+from stancekit.readers.sources import Notes
+
+# Elements whose words are not the comment's.
+NOT_TEXT = frozenset(
+    "script style noscript template button form textarea select svg iframe".split()
+)
+# Of classes: the surest first.
+AUTHORS = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        r"fn|username|(?:.*[-_])?author-name|.*comment-author-name",
+        r"author|autor|auteur|auteurs|verfasser|user|name|nick|creator",
+        r"(?:.*[-_])?(?:author|autor|auteur|username|user|creator|meta__name|nickname"
+        r"|author-text|from_name|poster)",
+    )
+)
+TIMES = re.compile(
+    r"(?:.*[-_])?(?:date|time|datum|datetime|fecha|timestamp|ago|published|metadata"
+    r"|postdate|postinfo|commentmetadata|meta__date|age)(?:[-_]text)?",
+    re.I,
+)
+LIKES = frozenset(
+    "wpd-vote-result cld-like-count-wrap comment-like-count comment-likes-count "
+    "like-count js-comment-recommendations post-likes vote-count-middle".split()
+)
+BODY = re.compile(
+    r"(?:.*[-_])?(?:content|copy|text|commenttext|body|message|contenu|inhalt|texto|objlink"
+    r"|bbwrapper|inner|postcontent|postbody|cooked|entry)",
+    re.I,
+)
+TITLE = re.compile(
+    r"(?:comment|kommentar|posting|beitrag|reply)[-_](?:title|titel)", re.I
+)
+# Of classes and ids: what is no text wherever it stands, in or outside a body.
+BUTTONS = re.compile(
+    r"(?:.*[-_])?(?:reply|reply-link|likes?|like-dislike-wrap|wpulike|share|sharing"
+    r"|edit-link|actions?|toolbar|buttons|awaiting-moderation|says|screen-reader-text"
+    r"|jetpack-likes-widget-wrapper)|comment-like-\d+",
+    re.I,
+)
+# What is no text where no body is marked.
+FURNITURE = re.compile(
+    r"(?:.*[-_])?(?:meta|metadata|commentmetadata|header|footer|left|thread|avatar"
+    r"|author|fn|reactions|date|time)",
+    re.I,
+)
+SCHEMA_AUTHORS = frozenset(("author", "schema:author"))
+SCHEMA_TIMES = frozenset(("dateCreated", "datePublished", "schema:dateCreated"))
+NAMES_IN = ("h4", "cite", "b", "strong", "a")
+COUNT = re.compile(r"-?\d[\d.,]*")
+LETTER = re.compile(r"[^\W\d_]")
+AROUND_NAMES = " :,;-–—|·•/"
+PLACE_AND_TIME = re.compile(r"#\s*(?P<place>\d+(?:\.\d+)*)\s*[—–-]\s*(?P<time>.*)")
+PROFILE = re.compile(
+    r"\b(?:user|users|u|profile?|member|author|people)(?:[/.?]|$)|/@", re.I
+)
+# A date as Europeans write it, with a zone behind.
+ZONED = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) ([\d:]+) UTC(?=[+-])")
+ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+LONGEST_HEADER = 200
+LONGEST_TIME = 29
+JOINED = "joined"
+PERMALINK = re.compile(r"#[\w-]*\d+$")
+EMOJI = frozenset(("emoji", "wp-smiley"))
+OMISSION = re.compile(r"[\W_]*")
+
+
+def read_headers(entries: Sequence[Entry]) -> None:
+    """Set author, time, likes and number of each comment."""
+    if len(entries) > 1 and not any(
+        author_part(entry) is not None for entry in entries
+    ):
+        _widen(entries)
+    for entry in entries:
+        _set_header(entry)
+    for before, entry in pairwise(entries):
+        # Chats name who goes on writing only once.
+        if JOINED in class_names(entry.node) and not entry.values[col.AUTHOR]:
+            entry.values[col.AUTHOR] = before.values[col.AUTHOR]
+
+
+def _widen(entries: Sequence[Entry]) -> None:
+    """Take what stands around each comment, and around no other, for its header."""
+    around = Counter(outer for e in entries for outer in e.node.iterancestors())
+    for entry in entries:
+        if entry.above is None and around[entry.node] == 0:
+            entry.body = entry.node
+            while around[entry.node.getparent()] == 1:
+                entry.node = entry.node.getparent()
+            entry.parts = [*entry.node.iterdescendants()]
+
+
+def read_texts(entries: Sequence[Entry], notes: Notes) -> list[Entry]:
+    """Set the texts, taking all else out; return what turns out to be a comment."""
+    moderated = {entry: _moderation(entry) for entry in entries}
+    # Replies come after what they stand in, and are taken out of it first.
+    for entry in reversed(entries):
+        _set_text(entry)
+    _set_status(entries, moderated, notes)
+    told = dict.fromkeys(filter(_is_told, entries))
+    for entry in told:
+        if isinstance(entry.parent, Entry) and entry.parent not in told:
+            entry.parent = None
+    return [*told]
+
+
+def _is_told(entry: Entry) -> bool:
+    """Tell a comment from a counter, such as that of a bar of buttons to share."""
+    text = entry.values[col.TEXT] or ""
+    # Between messages chats put the day.
+    if vocab.DATE.fullmatch(text) and not entry.values[col.AUTHOR]:
+        return False
+    if entry.number or is_marked(entry.node):
+        return True
+    names = {*class_names(entry.node)}
+    is_named = entry.values[col.AUTHOR] or not names.isdisjoint(CLASSES)
+    has_body = any(True for _ in entry.having(BODY.fullmatch))
+    is_text = LETTER.search(text) is not None
+    return is_text and bool(is_named or has_body)
+
+
+def _set_header(entry: Entry) -> None:
+    author = author_part(entry)
+    time = _time_part(entry)
+    name = _name(author)
+    moment = _moment(time)
+    if match := vocab.DATE.search(name):
+        # The time stands beside the author, in one element.
+        moment, name = moment or name[match.start() :], name[: match.start()]
+    place = PLACE_AND_TIME.fullmatch(moment or "")
+    name = vocab.LEADS_TO_NAME.sub("", vocab.SAYS.sub("", name.strip(AROUND_NAMES)))
+    entry.values |= {
+        col.AUTHOR: entry.node.get("data-author") or name.strip(AROUND_NAMES) or None,
+        col.CREATED_AT: place["time"] or None if place else moment,
+        col.LIKES: _likes(entry),
+        "#": place["place"] if place else None,
+    }
+    entry.values["header"] = [part for part in (author, time) if part is not None]
+
+
+def author_part(entry: Entry) -> Any:
+    """Return the element that shows who wrote a comment."""
+    for part in entry.parts:
+        properties = part.get("itemprop") or part.get("property") or ""
+        if not SCHEMA_AUTHORS.isdisjoint(properties.split()):
+            return part
+    for pattern in AUTHORS:
+        named = (part for part in entry.having(pattern.fullmatch) if shown(part))
+        if (part := next(named, None)) is not None:
+            return part
+    links = (p for p in entry.parts if p.tag == "cite" or _is_profile(p))
+    return next(filter(shown, links), None)
+
+
+def _is_profile(part: Any) -> bool:
+    return part.tag == "a" and PROFILE.search(part.get("href") or "") is not None
+
+
+def _name(author: Any) -> str:
+    if author is None:
+        return ""
+    whole = shown(author) or ""
+    inner = [shown(p) for tag in NAMES_IN for p in author.iter(tag) if p is not author]
+    names = [name for name in inner if name and LETTER.search(name)]
+    if not names or (vocab.DATE.search(whole) and names[0] not in whole):
+        return whole
+    date = vocab.DATE.search(whole)
+    return names[0] + (f" {date[0]}" if date and date[0] not in names[0] else "")
+
+
+def _time_part(entry: Entry) -> Any:
+    exact = [part for part in entry.parts if part.tag == "time"]
+    if exact:
+        return next((part for part in exact if part.get("datetime")), exact[0])
+    for part in entry.parts:
+        properties = part.get("itemprop") or part.get("property") or ""
+        if not SCHEMA_TIMES.isdisjoint(properties.split()):
+            return part
+    dated = [*entry.having(TIMES.fullmatch)]
+    links = [part for part in entry.parts if PERMALINK.search(part.get("href") or "")]
+    own = set(entry.parts)
+    parts = [p for part in (*links, *dated) for p in part.iter() if p in own]
+    dated = [part for part in parts if ISO.match(part.get("title") or "")]
+    return next(chain(dated, filter(_says_time, parts)), None)
+
+
+def _says_time(part: Any) -> bool:
+    said = f"{part.get('title') or ''} {shown(part) or ''}"
+    return len(said) < LONGEST_HEADER and vocab.DATE.search(said) is not None
+
+
+def _moment(part: Any) -> str | None:
+    if part is None:
+        return None
+    said = part.get("datetime") or part.get("content") or part.get("title")
+    said = ZONED.sub(r"\3-\2-\1T\4", said or shown(part) or "")
+    # Some put a count of seconds or a licence behind it.
+    exact = ISO.match(said) if len(said) > LONGEST_TIME else None
+    return (exact[0] if exact else said) or None
+
+
+def _likes(entry: Entry) -> str | None:
+    for part in entry.having(LIKES.__contains__):
+        if match := COUNT.search(shown(part) or ""):
+            return match[0]
+    return None
+
+
+def _moderation(entry: Entry) -> str | None:
+    marks = [*entry.having("moderation".__eq__)]
+    words = " ".join(filter(None, map(shown, marks)))
+    for mark in marks:
+        _take_out(mark)
+    return words or None
+
+
+def _set_text(entry: Entry) -> None:
+    """Set the text: the body that holds no header, else what else is no furniture."""
+    header = entry.values.pop("header")
+    body = _body(entry, header) if entry.body is None else entry.body
+    title = next(entry.having(TITLE.fullmatch), None)
+    titled = shown(title) if title is not None else None
+    for part in entry.parts:
+        if part.tag == "img" and not EMOJI.isdisjoint(class_names(part)):
+            part.tail = (part.get("alt") or "") + (part.tail or "")
+            _take_out(part)
+        names = [*class_names(part), part.get("id") or ""]
+        if part.tag == "blockquote" and any(map(BODY.fullmatch, names)):
+            part.tag = "div"  # the text of a post, as some forums mark it
+        is_button = part.tag in NOT_TEXT or any(map(BUTTONS.fullmatch, names))
+        is_other = body is None and any(map(FURNITURE.fullmatch, names))
+        if (is_button or is_other) and part is not body:
+            _take_out(part)
+    if body is None:
+        for part in (*header, title):
+            _take_out(part)
+    text = _plain_text(entry.node if body is None else body)
+    text = text if body is not None else _without_buttons(text)
+    entry.values[col.TEXT] = f"{titled}\n\n{text}" if titled else text
+    if entry.above is not None:
+        _take_out(entry.node)
+
+
+def _body(entry: Entry, header: Iterable[Any]) -> Any:
+    marked = (p for p in entry.parts if p.get("itemprop") in ("text", "commentText"))
+    around = {p for part in header for p in (*part.iter(), *part.iterancestors())}
+    named = (p for p in entry.having(BODY.fullmatch) if p not in around)
+    return next(marked, None) if is_marked(entry.node) else next(named, None)
+
+
+def _take_out(element: Any) -> None:
+    """Remove an element from the page, but not the words behind it."""
+    if element is not None and element.getparent() is not None:
+        element.drop_tree()
+
+
+def _plain_text(element: Any) -> str:
+    from lxml import etree
+
+    return html_to_text(
+        etree.tostring(element, method="html", encoding="unicode", with_tail=False)
+    )
+
+
+def _without_buttons(text: str) -> str:
+    lines = text.split("\n")
+    for end in (-1, 0):
+        while lines and vocab.BUTTON.fullmatch(lines[end].strip() or "|"):
+            del lines[end]
+    return "\n".join(lines)
+
+
+def _set_status(
+    entries: Sequence[Entry], moderated: dict[Entry, str | None], notes: Notes
+) -> None:
+    """Set which comments were removed; of one only shortened the rest is its text."""
+    if not any(moderated.values()):
+        return
+    shortened = 0
+    for entry, mark in moderated.items():
+        removed = mark is not None and OMISSION.fullmatch(entry.values[col.TEXT])
+        entry.values[col.STATUS] = "removed" if removed else "visible"
+        if removed:
+            entry.values[col.TEXT] = mark
+        shortened += mark is not None and not removed
+    if shortened:
+        notes.guesses.append(
+            f"{shortened:,} comments were shortened by a moderator; what is left is "
+            "their text."
+        )
