@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import stancekit
@@ -289,6 +289,7 @@ VALUES = {
 
 
 @given(st.lists(st.tuples(*VALUES.values()), min_size=1, max_size=5))
+@example([(None, 0.0, None, None), (None, -0.0, None, None)])
 @settings(deadline=None, max_examples=150)
 def test_csv_is_written_as_pandas_writes_it(rows):
     kinds = dict(zip(VALUES, ("str", "Float64", "Int64", "boolean"), strict=True))

@@ -88,9 +88,11 @@ def _floats(values: np.ndarray) -> Any:
     size = np.abs(values)
     is_whole = np.floor(values) == values
     plain = (size >= LEAST_PLAIN) & (size < LARGEST_PLAIN) & ~is_whole
-    codes, different = pd.factorize(values[~plain])
-    written = [*map(repr, different.tolist()), ""]  # one that is missing is -1
-    odd = pa.array(written, pa.large_string()).take(pa.array(codes % len(written)))
+    # By their bits, as -0.0 equals 0.0 and is written otherwise.
+    codes, bits = pd.factorize(values[~plain].view(np.int64))
+    different = bits.view(float).tolist()
+    written = ["" if np.isnan(value) else repr(value) for value in different]
+    odd = pa.array(written, pa.large_string()).take(pa.array(codes))
     return pc.replace_with_mask(cells, pa.array(~plain), odd)
 
 
