@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stancekit.annotation import suggest as suggest
     from stancekit.annotation import write_tasks as write_tasks
     from stancekit.classifier import StanceClassifier as StanceClassifier
+    from stancekit.classifier import TargetClassifier as TargetClassifier
     from stancekit.conversation import ConversationClassifier as ConversationClassifier
     from stancekit.datasets import default_model as default_model
     from stancekit.datasets import load_codebook as load_codebook
@@ -90,6 +91,7 @@ _HOMES = {
     "RiskCoverageDisplay": "displays",
     "SharesDisplay": "displays",
     "StanceClassifier": "classifier",
+    "TargetClassifier": "classifier",
     "add_context": "threads",
     "agreement": "annotation",
     "audit_leakage": "evaluation",

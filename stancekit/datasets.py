@@ -191,7 +191,7 @@ def _train_default(encoder: Any) -> ConversationClassifier:
     corpus = load_corpus()
     with tqdm(
         total=1,
-        desc=f"Training the default model on {len(corpus):,} comments, once",
+        desc=f"Training the default model on {len(corpus):,} comments, once (a minute)",
         bar_format="{desc} ... {elapsed}",
         file=sys.stderr,
     ) as progress:

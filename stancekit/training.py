@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stancekit import columns as col
-from stancekit.classifier import StanceClassifier
+from stancekit.classifier import StanceClassifier, TargetClassifier
 from stancekit.classifier.beside import BesideClassifier
 from stancekit.classifier.trained_on import TrainedOn
 from stancekit.conversation import ConversationClassifier
@@ -22,6 +22,7 @@ from stancekit.threads import with_context, with_replies
 
 SINGLE = "single comments"
 OWN = "own comments only"
+ONE = "one model for all"
 NO_HELP = (
     "The comments beside did not lower the log loss of one's own on the folds and are "
     "left out."
@@ -40,10 +41,11 @@ def train_model(
     codebook: Codebook | None = None,
     encoder: Any = None,
     beside: pd.DataFrame | None = None,
+    by: str | None = None,
     n_splits: int = 5,
     n_jobs: int | None = None,
     random_state: int = 0,
-) -> tuple[StanceClassifier | ConversationClassifier, Evaluation]:
+) -> tuple[StanceClassifier | ConversationClassifier | TargetClassifier, Evaluation]:
     """Train a model on the labelled comments of a table and evaluate it.
 
     This is what ``stancekit train`` does. Where 50 labelled comments or more are
@@ -67,6 +69,10 @@ def train_model(
         out of them. How much each of them counts is chosen by the log loss of one's own
         comments on folds; where they do not lower it, they are left out and that is
         said. Single comments are judged, then, and no `encoder` is taken.
+    by : str, optional
+        The column that names the target of each comment: each target gets a model of
+        its own (:class:`~stancekit.TargetClassifier`), of single comments. The
+        evaluation compares them with one model for all.
     n_splits : int, default=5
         Folds of the evaluation.
     n_jobs : int, optional
@@ -76,7 +82,7 @@ def train_model(
 
     Returns
     -------
-    model : StanceClassifier or ConversationClassifier
+    model : StanceClassifier, ConversationClassifier or TargetClassifier
         Trained on all labelled comments.
     evaluation : Evaluation
         Of models trained on parts of them, on articles they had not seen. For a
@@ -87,7 +93,7 @@ def train_model(
     ------
     ValueError
         If there are too few labels, labels the codebook does not have, some that none
-        of the comments beside has, or both `beside` and `encoder`.
+        of the comments beside has, or `beside` with `encoder` or `by`.
 
     Warns
     -----
@@ -104,10 +110,7 @@ def train_model(
     >>> model.classes_.tolist(), evaluation.n_comments
     (['arms', 'talks'], 20)
     """
-    if beside is not None and encoder is not None:
-        raise ValueError(
-            "beside= and encoder= do not go together. Leave one of them out."
-        )
+    _check_apart(beside, encoder=encoder, by=by)
     table = with_context(table)
     y = labels_of(table, label_column)
     if codebook is not None:
@@ -125,14 +128,12 @@ def train_model(
             random_state=random_state,
         )
 
+    if by is not None:
+        targets = TargetClassifier(single, by=by)
+        return targets.fit(table, y), evaluated(targets, (ONE, single))
     if beside is not None:
-        helped = _best_beside(
-            single,
-            table.assign(**{label_column: y}),
-            label_column,
-            beside,
-            random_state,
-        )
+        own = table.assign(**{label_column: y})
+        helped = _best_beside(single, own, label_column, beside, random_state)
         if helped is not None:
             return helped.fit_plain(table, y), evaluated(helped, (OWN, single))
         warnings.warn(NO_HELP, DataWarning, stacklevel=2)
@@ -141,6 +142,14 @@ def train_model(
         if evaluation.baselines.loc[SINGLE, "difference"] > 0:
             return joined.fit(table, y), evaluation
     return single.fit(table, y), evaluated(single)
+
+
+def _check_apart(beside: Any, **others: Any) -> None:
+    for name, other in others.items():
+        if beside is not None and other is not None:
+            raise ValueError(
+                f"beside= and {name}= do not go together. Leave one of them out."
+            )
 
 
 def _best_beside(

@@ -182,7 +182,7 @@ def test_texts_of_any_kind_are_predicted(fitted, text):
 
 
 def test_nothing_known_gives_the_shares_of_the_labels(fitted, table):
-    proba, known, is_foreign = fitted.judge([None, "Verhandeln!"])
+    proba, known, is_foreign, _ = fitted.judge([None, "Verhandeln!"])
     shares = table["stance"].value_counts(normalize=True).sort_index()
     assert known.tolist() == [0, 1]
     assert is_foreign.tolist() == [False, False]

@@ -473,7 +473,8 @@ def test_the_command_writes_a_page_and_checks_it(on_disk, capsys):
 def test_predict_writes_a_page_too(on_disk, capsys):
     source, page = str(on_disk / "comments.csv"), str(on_disk / "predicted.html")
     model = ["--model", str(on_disk / "small.stance")]
-    assert main(["predict", source, "-o", page, *model]) == 0
+    assert main(["predict", source, "-o", page, *model, "--language", "de"]) == 0
+    assert '<html lang="de">' in Path(page).read_text(encoding="utf-8")
     assert main(["verify", page, source, *model]) == 0
 
 

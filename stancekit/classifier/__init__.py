@@ -2,5 +2,6 @@
 
 from stancekit.classifier.encoding import encoder_name
 from stancekit.classifier.stance import StanceClassifier
+from stancekit.classifier.targets import TargetClassifier
 
-__all__ = ["StanceClassifier", "encoder_name"]
+__all__ = ["StanceClassifier", "TargetClassifier", "encoder_name"]

@@ -44,13 +44,13 @@ class DecidingClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             in the labelled comments; ``is_foreign`` (n,), whether that share, of five
             words or more, is below the bound which 95 % of the labelled comments reach
             by the words of the others. The less is known below it, the nearer the
-            probabilities are to the shares of the labels in training.
+            probabilities are to the shares of the labels in training; ``decided`` (n,),
+            the position in `classes_` of what `predict` returns.
         """
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the label of each comment, shape (n,)."""
-        position = self.decide(self.predict_proba(X))
-        return self.classes_[position]
+        return self.classes_[self.judge(X).decided]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each label, shape (n, K), ordered as `classes_`."""

@@ -24,6 +24,7 @@ class Judgement(NamedTuple):
     proba: np.ndarray  # (n, K)
     known: np.ndarray  # (n,), share of the words that it met in training
     is_foreign: np.ndarray  # (n,), five words or more, and too few of them known
+    decided: np.ndarray  # (n,), which of the classes is decided for
 
 
 def languages(table: pd.DataFrame) -> tuple[str, ...]:

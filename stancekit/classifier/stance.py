@@ -239,7 +239,8 @@ class StanceClassifier(DecidingClassifier):
             part = with_context(table.iloc[rows])
             proba[rows], words[rows], _ = self.judge_encoded(part, self.encode(part))
         proba = cap(proba, self.calibration_.highest)
-        return Judgement(proba, known_share(words), self.is_foreign(words))
+        foreign = self.is_foreign(words)
+        return Judgement(proba, known_share(words), foreign, self.decide(proba))
 
     def is_foreign(self, words: np.ndarray) -> np.ndarray:
         """Tell of which comments, by their words (n, 2), too few are known."""

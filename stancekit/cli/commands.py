@@ -159,6 +159,7 @@ def run_train(arguments: Namespace) -> None:
             codebook=codebook,
             encoder=encoder_of(arguments),
             beside=load_corpus() if arguments.with_corpus else None,
+            by=arguments.by,
             n_splits=arguments.folds,
             n_jobs=arguments.jobs,
             random_state=arguments.seed,

@@ -155,6 +155,12 @@ CLASSIFIER = _option(
     "model (default: conversation)",
 )
 
+LANGUAGE = _option(
+    "--language",
+    choices=["en", "de"],
+    default="en",
+    help="of the page's own words (default: en)",
+)
 LABEL_FILES = [
     _option(
         "labels", nargs="+", help="label files: Label Studio, doccano, Prodigy, sheets"
@@ -195,6 +201,7 @@ COMMANDS = {
                 "(by default 100,000 of files over 200 MB)",
             ),
             _count("--jobs", -1, "processes that score such a file", default=1),
+            LANGUAGE,
             _output(
                 "a table (.csv, .tsv, .jsonl, .parquet) or page (.html), not the tree"
             ),
@@ -219,12 +226,7 @@ COMMANDS = {
             *MODEL,
             ABSTAIN_BELOW,
             LABEL,
-            _option(
-                "--language",
-                choices=["en", "de"],
-                default="en",
-                help="of the page's own words (default: en)",
-            ),
+            LANGUAGE,
             _option(
                 "--pseudonymise",
                 action="store_true",
@@ -258,6 +260,11 @@ COMMANDS = {
                 action="store_true",
                 help="train on the bundled comments as well, as far as they help; for "
                 "its positions only",
+            ),
+            _option(
+                "--by",
+                metavar="COLUMN",
+                help="a model for each value of it, such as target; one file holds all",
             ),
             CODEBOOK,
             _output("save the model here", required=True),

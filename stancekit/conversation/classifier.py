@@ -20,6 +20,7 @@ from stancekit.classifier.deciding import DecidingClassifier, decision_weights
 from stancekit.classifier.encoding import warn_if_useless
 from stancekit.classifier.knowing import Judgement, known_share, lean
 from stancekit.classifier.labelled import Labelled, labelled_comments
+from stancekit.classifier.parts import below, from_parts, to_parts
 from stancekit.conversation.field import Edges, Field, fit_field
 from stancekit.conversation.neighbours import (
     answer_pairs,
@@ -193,7 +194,8 @@ class ConversationClassifier(DecidingClassifier):
         edges = _edges(table, self._relation(table, encoded))
         joined = self.field_.marginals(inputs, edges)
         joined = cap(lean(joined, trusted, self.first_.class_shares_), self.highest_)
-        return Judgement(joined, known_share(words), self.first_.is_foreign(words))
+        foreign = self.first_.is_foreign(words)
+        return Judgement(joined, known_share(words), foreign, self.decide(joined))
 
     def in_training(self, X: Any) -> np.ndarray:
         """Tell which comments the model was trained on, shape (n,).
@@ -209,7 +211,6 @@ class ConversationClassifier(DecidingClassifier):
             "classes": self.classes_.tolist(),
             "n_labelled": self.n_labelled_,
             "random_state": self.random_state,
-            "parts": {},
         }
         arrays = {
             "decision_weights": self.decision_weights_,
@@ -219,12 +220,9 @@ class ConversationClassifier(DecidingClassifier):
         }
         for name, potential in self.field_.potentials.items():
             arrays[f"field/{name}"] = potential
-        for name in ("first", "relation"):
-            part = getattr(self, f"{name}_")
-            if part is not None:
-                settings["parts"][name], own = part.to_state()
-                arrays |= {f"{name}/{key}": array for key, array in own.items()}
-        return settings, arrays
+        models = {"first": self.first_, "relation": self.relation_}
+        settings["parts"], own = to_parts({k: m for k, m in models.items() if m})
+        return settings, arrays | own
 
     @classmethod
     def from_state(
@@ -243,19 +241,14 @@ class ConversationClassifier(DecidingClassifier):
         ModelFileError
             If the encoder is not the one that the model was trained with.
         """
-        parts = {
-            name: StanceClassifier.from_state(
-                own, _below(name, arrays), encoder=encoder
-            )
-            for name, own in settings["parts"].items()
-        }
+        parts = from_parts(settings["parts"], arrays, encoder)
         model = cls(clone(parts["first"]), random_state=settings["random_state"])
         model.first_, model.relation_ = parts["first"], parts.get("relation")
         model.classes_ = np.array(settings["classes"])
         model.n_labelled_ = settings["n_labelled"]
         model.decision_weights_ = arrays["decision_weights"]
         model.highest_ = float(arrays["highest"])
-        field = _below("field", arrays)
+        field = below("field", arrays)
         weights, shares = field.pop("inputs"), field.pop("shares")
         model.field_ = Field(weights, shares, {name: field[name] for name in KINDS})
         return model
@@ -331,12 +324,3 @@ def _edges(table: pd.DataFrame, relation: np.ndarray) -> dict[str, Edges]:
 
 def _log_odds_of_same(proba: np.ndarray) -> np.ndarray:
     return np.log(proba[:, SAME_STANCE]) - np.log(proba[:, OTHER_STANCE])
-
-
-def _below(name: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the arrays whose names begin with a part's, without it."""
-    return {
-        key.removeprefix(f"{name}/"): array
-        for key, array in arrays.items()
-        if key.startswith(f"{name}/")
-    }

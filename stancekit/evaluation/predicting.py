@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
+from tqdm import tqdm
 
 from stancekit import columns as col
 
@@ -31,7 +32,9 @@ def predict_parts(
     """
     labels = sorted(set(y[pd.notna(y)]))
     found = []
-    for name, (train, test) in parts:
+    # On a terminal, if it takes long: how many are done, and how long the others take.
+    settings: dict[str, Any] = {"delay": 2, "leave": False, "disable": None}
+    for name, (train, test) in tqdm([*parts], "Folds", unit="fold", **settings):
         fitted = _fit_clone(model, table.iloc[train], y[train])
         part = _predict_rows(fitted, table.iloc[test], labels if proba else ())
         part.index = pd.Index(test)
@@ -56,8 +59,7 @@ def _predict_rows(
     if not labels:
         return pd.DataFrame({col.PREDICTED: np.asarray(model.predict(rows), object)})
     if hasattr(model, "judge"):
-        proba, _, is_foreign = model.judge(rows)
-        position = model.decide(proba)
+        proba, _, is_foreign, position = model.judge(rows)
     else:
         proba, is_foreign = model.predict_proba(rows), np.zeros(len(rows), dtype=bool)
         position = pd.Index(model.classes_).get_indexer(model.predict(rows))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stancekit import columns as col
+from stancekit.classifier import TargetClassifier
 from stancekit.errors import name_rows
 from stancekit.explanation.result import Explanation
 from stancekit.explanation.scene import Scene, around, without_neighbours
@@ -37,7 +38,7 @@ def explain(
 
     Parameters
     ----------
-    model : StanceClassifier or ConversationClassifier
+    model : StanceClassifier, ConversationClassifier or TargetClassifier
         A trained classifier.
     table : DataFrame or sequence of str
         Comments, as :func:`~stancekit.check_comments` takes them. As for predictions,
@@ -70,19 +71,29 @@ def explain(
     >>> why.to_frame().query("block == 'own'")["text"].tolist()
     ['Wir', 'müssen', 'reden']
     """
-    check_explainable(model)
     checked = check_comments(table)
     at = _positions(rows, checked)
     context = with_replies(with_context(checked))
+    if isinstance(model, TargetClassifier):
+        of_row = {row: each for each, own in model.rows_of(context) for row in own}
+        found = [_explain_rows(of_row[row], checked, context, [row])[0] for row in at]
+    else:
+        found = _explain_rows(model, checked, context, at)
+    return found[0] if isinstance(rows, (int, str, np.integer)) else found
+
+
+def _explain_rows(
+    model: Any, checked: pd.DataFrame, context: pd.DataFrame, at: list[int]
+) -> list[Explanation]:
+    check_explainable(model)
     near = around(context, at)
     told = model.predict_log_proba(context[near])[(np.cumsum(near) - 1)[at]]
     alone = model.predict_log_proba(without_neighbours(context.iloc[at]))
     scenes = [Scene(model, checked, context, row) for row in at]
     weighed = weigh(model, context.iloc[at])
-    found = [
+    return [
         _explain_row(*each) for each in zip(scenes, told, alone, weighed, strict=True)
     ]
-    return found[0] if isinstance(rows, (int, str, np.integer)) else found
 
 
 def _explain_row(

@@ -64,7 +64,8 @@ def check_explainable(model: Any) -> None:
     if not isinstance(model, (StanceClassifier, ConversationClassifier)):
         raise TypeError(
             f"A {type(model).__name__} cannot be explained: only of a StanceClassifier "
-            "or a ConversationClassifier the weights are known. Train one of them."
+            "or a ConversationClassifier the weights are known. Train one of them, or "
+            "take a part that is one."
         )
     check_is_fitted(model)
 

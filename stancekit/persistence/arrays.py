@@ -45,7 +45,7 @@ RULES = (
     Rule("trained_on/(salt|hashes)", "u", 1, greatest=2**64),
     Rule("field/(answer|author|grandparent)", "f", 3),
 )
-PARTS = "((first|relation)/)?"
+PARTS = "((first|relation|target [0-9]+)/)?"
 
 
 def pack(arrays: dict[str, np.ndarray]) -> tuple[bytes, dict[str, Any]]:

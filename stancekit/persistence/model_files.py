@@ -21,7 +21,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit import columns as col
-from stancekit.classifier import StanceClassifier
+from stancekit.classifier import StanceClassifier, TargetClassifier
 from stancekit.conversation import ConversationClassifier
 from stancekit.errors import ModelFileError
 from stancekit.files import open_new
@@ -30,8 +30,8 @@ from stancekit.persistence.arrays import LARGEST, n_bytes, pack, read_member, un
 
 FORMAT = 3
 MODELS: dict[str, Any] = {
-    "StanceClassifier": StanceClassifier,
-    "ConversationClassifier": ConversationClassifier,
+    kind.__name__: kind
+    for kind in (StanceClassifier, ConversationClassifier, TargetClassifier)
 }
 MANIFEST, WEIGHTS = "manifest.json", "weights.npz"
 CODEBOOK, CARD = "codebook.toml", "README.md"
@@ -57,7 +57,7 @@ def save_model(
 
     Parameters
     ----------
-    model : StanceClassifier or ConversationClassifier
+    model : StanceClassifier, ConversationClassifier or TargetClassifier
         A trained model.
     path : path
         Where to save it, by custom with the ending ``.stance``.
@@ -80,7 +80,7 @@ def save_model(
     Examples
     --------
     >>> import tempfile
-    >>> from stancekit.classifier import StanceClassifier
+    >>> from stancekit.classifier import StanceClassifier, TargetClassifier
     >>> model = StanceClassifier(cv=2).fit(["ja", "ja", "nein", "nein"], list("aabb"))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save_model(model, f"{folder}/small.stance")
@@ -130,7 +130,7 @@ def load_model(path: str | os.PathLike[str], *, encoder: Any = None) -> Any:
 
     Returns
     -------
-    StanceClassifier or ConversationClassifier
+    StanceClassifier, ConversationClassifier or TargetClassifier
         The trained model; its answers are those of the saved one.
 
     Raises
@@ -244,6 +244,8 @@ def _try_out(model: Any) -> None:
             col.TEXT: ["ja", "nein", "doch"],
         }
     )
+    if isinstance(model, TargetClassifier):
+        thread[model.by] = next(iter(model.models_))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nobody asked for these answers
         sums = model.predict_proba(thread).sum(axis=1)
@@ -291,6 +293,8 @@ def _chosen(parts: dict[str, Any]) -> list[str]:
 def _card(manifest: dict[str, Any], codebook: Codebook | None, evaluation: Any) -> str:
     """Describe the model for people."""
     settings = manifest["settings"]
+    parts = settings.get("parts") or {"comments": settings}
+    names = settings.get("targets", parts)
     lines = [
         f"# {manifest['model']}",
         "",
@@ -298,7 +302,7 @@ def _card(manifest: dict[str, Any], codebook: Codebook | None, evaluation: Any) 
         f"{settings['n_labelled']} labelled comments with stancekit "
         f"{manifest['versions']['stancekit']}.",
         "",
-        *_chosen(settings.get("parts") or {"comments": settings}),
+        *_chosen(dict(zip(names, parts.values(), strict=True))),
         "",
         "The predicted label can differ from the most probable one: with "
         "decision=macro_f1 rare labels are decided for earlier. Shares are to be "

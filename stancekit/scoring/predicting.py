@@ -119,19 +119,19 @@ def predict_comments(
     if len(table):
         # Once for all that is asked of the model.
         whole = with_context(table) if hasattr(model, "judge") else table
-        judged, position = _judge_in_parts(model, whole)
+        judged = _judge_in_parts(model, whole)
     else:
-        whole = table
-        nothing = np.empty((0, len(model.classes_)))
-        judged = Judgement(nothing, np.empty(0), np.empty(0, bool))
-        position = np.empty(0, int)
-    proba = judged.proba
-    confidence = np.take_along_axis(proba, position[:, None], axis=1)[:, 0]
+        whole, nothing = table, np.empty((0, len(model.classes_)))
+        judged = Judgement(
+            nothing, *(np.empty(0, dtype) for dtype in (float, bool, int))
+        )
+    proba, decided = judged.proba, judged.decided
+    confidence = np.take_along_axis(proba, decided[:, None], axis=1)[:, 0]
     silent, unsure = has_no_text(table), confidence < abstain_below
     _warn_if_foreign(model, judged.is_foreign & ~silent, (~silent).sum())
     columns = {
         col.PREDICTED: pd.Categorical.from_codes(
-            np.where(silent, -1, position), categories=model.classes_.tolist()
+            np.where(silent, -1, decided), categories=model.classes_.tolist()
         ),
         col.CONFIDENCE: confidence,
         col.ABSTAINED: pd.array(unsure | judged.is_foreign, dtype="boolean"),
@@ -160,7 +160,7 @@ def _warn_if_foreign(model: Any, is_foreign: np.ndarray, n: int) -> None:
     )
 
 
-def _judge_in_parts(model: Any, table: pd.DataFrame) -> tuple[Judgement, np.ndarray]:
+def _judge_in_parts(model: Any, table: pd.DataFrame) -> Judgement:
     """Return what the model says of a table, in parts for memory's sake."""
     if len(table) <= PART or not hasattr(model, "judge"):
         return _judge(model, table)
@@ -175,18 +175,15 @@ def _judge_in_parts(model: Any, table: pd.DataFrame) -> tuple[Judgement, np.ndar
     rows = [np.flatnonzero(part == number) for number in range(part.max() + 1)]
     found = [_judge(model, table.iloc[each]) for each in rows]
     order = np.argsort(np.concatenate(rows))
-    judged, position = zip(*found, strict=True)
-    return (
-        Judgement(*(np.concatenate(each)[order] for each in zip(*judged, strict=True))),
-        np.concatenate(position)[order],
+    return Judgement(
+        *(np.concatenate(each)[order] for each in zip(*found, strict=True))
     )
 
 
-def _judge(model: Any, table: pd.DataFrame) -> tuple[Judgement, np.ndarray]:
-    """Return what the model says, and which class it decides for."""
+def _judge(model: Any, table: pd.DataFrame) -> Judgement:
+    """Return what the model says, also one that is not of this library."""
     if hasattr(model, "judge"):
-        judged = model.judge(table)
-        return judged, model.decide(judged.proba)
+        return model.judge(table)
     if not hasattr(model, "predict_proba"):
         raise TypeError(
             f"A {type(model).__name__} gives no probabilities, which the columns need. "
@@ -195,10 +192,9 @@ def _judge(model: Any, table: pd.DataFrame) -> tuple[Judgement, np.ndarray]:
         )
     # As scikit-learn has it, what was trained on columns knows their names.
     X = table if hasattr(model, "feature_names_in_") else table[col.TEXT]
-    position = pd.Index(model.classes_).get_indexer(model.predict(X))
-    untold = np.full(len(table), np.nan)
-    judged = Judgement(model.predict_proba(X), untold, np.zeros(len(table), bool))
-    return judged, position
+    decided = pd.Index(model.classes_).get_indexer(model.predict(X))
+    untold, not_foreign = np.full(len(table), np.nan), np.zeros(len(table), bool)
+    return Judgement(model.predict_proba(X), untold, not_foreign, decided)
 
 
 def _in_training(model: BaseEstimator, table: pd.DataFrame) -> dict[str, Any]:
