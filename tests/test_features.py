@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix, hstack
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -116,3 +117,17 @@ def test_shape_counts_the_words_that_stand_in_the_parent():
 
 def test_shape_of_an_empty_text_is_defined():
     assert np.isfinite(list(shape_of("").values())).all()
+
+
+def test_without_empty_buckets_the_columns_are_the_same(small_corpus):
+    features = stancekit.CommentFeatures(shape_weight=0.3, replies_weight=0.5)
+    counted = features.count(small_corpus)
+    behind = csr_matrix(np.arange(2.0 * len(small_corpus)).reshape(-1, 2))
+    smaller, compact = features.compacted(hstack([counted, behind], format="csr"))
+    assert compact.shape[1] < counted.shape[1] / 4
+    # Also on some of the rows, in which more buckets are empty.
+    rows = np.arange(0, len(small_corpus), 3)
+    expected = features.fit(counted[rows]).transform(counted)
+    found = smaller.fit(compact[rows]).transform(compact)
+    np.testing.assert_array_equal(found.toarray(), expected.toarray())
+    np.testing.assert_array_equal(compact[:, -2:].toarray(), behind.toarray())

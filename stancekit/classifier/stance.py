@@ -271,13 +271,9 @@ class StanceClassifier(DecidingClassifier):
         # Of many comments half teach as much as four fifths, and sooner.
         n_folds = min(self.cv, 2) if are_many(labelled) else self.cv
         folds = self._folds(labelled, n_folds)
-        trial = try_recipe(
-            self._choose(X, labelled, len(folds)),
-            X,
-            labelled,
-            folds,
-            n_jobs=self.n_jobs,
-        )
+        features, compact = self._plainest_features().compacted(X)
+        recipe = self._choose(features, compact, labelled, len(folds))
+        trial = try_recipe(recipe, compact, labelled, folds, n_jobs=self.n_jobs)
         self._keep(trial, X, labelled, folds)
         return trial.proba
 
@@ -410,9 +406,14 @@ class StanceClassifier(DecidingClassifier):
             random_state=self.random_state,
         )
 
-    def _choose(self, X: csr_matrix, labelled: Labelled, n_folds: int) -> Pipeline:
+    def _choose(
+        self,
+        features: CommentFeatures,
+        X: csr_matrix,
+        labelled: Labelled,
+        n_folds: int,
+    ) -> Pipeline:
         """Return how to train: what the parameters leave open is chosen on folds."""
-        features = self._plainest_features()
         recipe = make_recipe(
             features,
             FIRST_C if self.C is None else self.C,
@@ -446,7 +447,11 @@ class StanceClassifier(DecidingClassifier):
         self.decision_weights_ = decision_weights(
             self.decision, trial.proba, labelled, start
         )
-        recipe = clone(trial.recipe)
+        whole = self._plainest_features()
+        recipe = clone(trial.recipe).set_params(
+            features__counted__n_buckets=whole.n_buckets,
+            features__encoded__start=whole.n_counted,
+        )
         recipe.fit(X, labelled.y, svm__sample_weight=labelled.weight)
         (_, counted), (_, encoded) = recipe["features"].transformer_list
         svm = recipe["svm"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, issparse
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from stancekit.features.linear import KINDS, LinearScorer, to_half
@@ -205,6 +205,25 @@ class CommentFeatures(TransformerMixin, BaseEstimator):
         shape = shape_matrix(table) if self.shape_weight else np.zeros(size)
         parts = [*counted.values(), csr_matrix(shape)]
         return hstack(parts, format="csr", dtype=np.float32)
+
+    def compacted(self, X: csr_matrix) -> tuple[CommentFeatures, csr_matrix]:
+        """Return features, and their counts, without the buckets that are empty.
+
+        On rows of these counts they make the columns that these features make on rows
+        of `X`, in less time. Columns behind the counts stay behind them.
+        """
+        end = self.n_counted - len(SHAPE_COLUMNS)
+        is_filled = np.zeros(end, dtype=bool)
+        is_filled[X.indices[X.indices < end]] = True
+        by_block = is_filled.reshape(len(BLOCKS), -1)
+        width = 2 ** max(int(by_block.sum(axis=1).max() - 1).bit_length(), 1)
+        place = by_block.cumsum(axis=1, dtype=np.int32) - 1
+        place += width * np.arange(len(BLOCKS), dtype=np.int32)[:, None]
+        others = np.arange(X.shape[1] - end, dtype=np.int32) + len(BLOCKS) * width
+        place = np.concatenate([place.ravel(), others])
+        shape = (X.shape[0], len(BLOCKS) * width + len(others))
+        compact = csr_matrix((X.data, place[X.indices], X.indptr), shape)
+        return clone(self).set_params(n_buckets=width), compact
 
     @property
     def n_counted(self) -> int:
