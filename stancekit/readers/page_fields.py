@@ -74,8 +74,6 @@ PLACE_AND_TIME = re.compile(r"#\s*(?P<place>\d+(?:\.\d+)*)\s*[—–-]\s*(?P<tim
 PROFILE = re.compile(
     r"\b(?:user|users|u|profile?|member|author|people)(?:[/.?]|$)|/@", re.I
 )
-# A date as Europeans write it, with a zone behind.
-ZONED = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) ([\d:]+) UTC(?=[+-])")
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 LONGEST_HEADER = 200
 LONGEST_TIME = 29
@@ -212,8 +210,8 @@ def _says_time(part: Any) -> bool:
 def _moment(part: Any) -> str | None:
     if part is None:
         return None
-    said = part.get("datetime") or part.get("content") or part.get("title")
-    said = ZONED.sub(r"\3-\2-\1T\4", said or shown(part) or "")
+    given = filter(None, map(part.get, ("datetime", "content", "title")))
+    said = next(given, None) or shown(part) or ""
     # Some put a count of seconds or a licence behind it.
     exact = ISO.match(said) if len(said) > LONGEST_TIME else None
     return (exact[0] if exact else said) or None

@@ -157,9 +157,10 @@ LEADS_TO_NAME = re.compile(
 MONTHS = {
     name: number
     for number, names in enumerate(
-        "jan|ene|gen|sty feb|fév|fev|lut mar|mär|mrz|maa apr|avr|abr|kwi "
-        "mai|may|mag|mei|maj jun|juin|giu|cze jul|juil|lug|lip aug|aoû|ago|sie "
-        "sep|set|wrz okt|oct|ott|out|paź nov|lis dez|dec|déc|dic|gru".split(),
+        "jan|ene|gen|sty feb|fév|fev|lut mar|mär|mrz|maa|már apr|avr|abr|kwi|ápr "
+        "mai|may|mag|mei|maj|máj jun|juin|giu|cze|jún jul|juil|lug|lip|júl "
+        "aug|aoû|ago|sie sep|set|wrz|sze okt|oct|ott|out|paź nov|lis "
+        "dez|dec|déc|dic|gru".split(),
         1,
     )
     for name in names.split("|")

@@ -25,16 +25,27 @@ FALSE_WORDS = ("false", "0", "0.0", "no", "")
 COUNT = re.compile(r"([+-]?\d[\d.,\s']{0,30})(k|m|tsd\.?|mio\.?|mn)?", re.I)
 COUNT_UNITS = {"k": 1e3, "t": 1e3, "m": 1e6}
 
-CLOCK = r"(?:\D{0,8}?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
-DAY_FIRST = re.compile(
-    r"\b(?P<day>\d{1,2})(?:\\?\.|er|º|/|-)?\s*(?:de )?"
-    r"(?P<month>\d{1,2}(?:\\?\.|/|-)|[^\W\d_]{3,12}\.?)\s*(?:de )?"
-    rf"(?P<year>\d{{4}}|\d{{2}})\b{CLOCK}(?P<half>\s*[ap]m\b)?",
-    re.I,
+CLOCK = (
+    r"(?:\D{0,8}?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+    r"(?P<half>\s*[ap]m\b)?"
 )
-MONTH_FIRST = re.compile(
-    r"\b(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+"
-    rf"(?P<year>\d{{4}})\b{CLOCK}(?P<half>\s*[ap]m\b)?",
+# With the year first, as in Hungarian, then the day first, then the month.
+WRITTEN = [
+    re.compile(rf"{date}{CLOCK}", re.I)
+    for date in (
+        r"\A\D{0,12}(?P<year>\d{4})[./-]\s*(?P<month>\d{1,2}[./-]|[^\W\d_]{3,12}\.?)\s*"
+        r"(?P<day>\d{1,2})(?!\d)\.?",
+        r"\b(?P<day>\d{1,2})(?!\d)(?:\\?\.|er|º|/|-)?\s*(?:de )?"
+        r"(?P<month>\d{1,2}(?:\\?\.|/|-)|[^\W\d_]{3,12}\.?)\s*(?:de )?"
+        r"(?P<year>\d{4}|\d{2})\b",
+        r"\b(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+"
+        r"(?P<year>\d{4})\b",
+    )
+]
+# A minus alone may part the hours between which something is open.
+OFFSET = re.compile(
+    r"(?:(?:UTC|GMT) ?|(?<=:\d\d) ?(?=\+|-\d{4}))([+-])(\d{1,2}):?"
+    r"(\d\d)?\b",
     re.I,
 )
 SLASHES = re.compile(r"\b(\d{1,2})/(\d{1,2})/(?=\d{2,4}\b)")
@@ -286,7 +297,7 @@ def _written(raw: pd.Series) -> pd.Series:
     elif day_first == month_first:
         raw = raw.str.replace(SLASHES, "", regex=True)
     iso = pd.Series([*map(_written_iso, raw)], index=raw.index, dtype="str")
-    return _with_format(iso, "%Y-%m-%d %H:%M:%S")
+    return _with_format(iso, "%Y-%m-%d %H:%M:%S%z")
 
 
 def _with_format(raw: pd.Series, form: str) -> pd.Series:
@@ -295,7 +306,7 @@ def _with_format(raw: pd.Series, form: str) -> pd.Series:
 
 
 def _written_iso(value: str) -> str | None:
-    match = DAY_FIRST.search(value) or MONTH_FIRST.search(value)
+    match = next(filter(None, (form.search(value) for form in WRITTEN)), None)
     if match is None:
         return None
     name = match["month"].rstrip("\\./-").lower()
@@ -307,4 +318,6 @@ def _written_iso(value: str) -> str | None:
     if match["half"]:
         hour = hour % 12 + (12 if match["half"].strip().lower() == "pm" else 0)
     clock = f"{hour:02}:{match['minute'] or '00'}:{match['second'] or '00'}"
-    return f"{year:04}-{month:02}-{int(match['day']):02} {clock}"
+    zone = OFFSET.search(value, match.end())
+    offset = f"{zone[1]}{int(zone[2]):02}{zone[3] or '00'}" if zone else "+0000"
+    return f"{year:04}-{month:02}-{int(match['day']):02} {clock}{offset}"
