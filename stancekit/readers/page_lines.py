@@ -15,6 +15,7 @@ from stancekit.readers.sources import Notes
 LONGEST_HEADER = 120
 LONGEST_NAME = 60
 LONGEST_BUTTON = 40
+LONGEST_TIME = 20
 MOST_WORDS_OF_A_NAME = 6
 LINES_OF_A_HEADER = 12
 LINES_ABOVE_A_TEXT = 3
@@ -232,6 +233,25 @@ class Page:
                 for k in (*self.words(i - 1, i + 1), *self.words(i, there)):
                     self.kinds[k] = SIGN
         return [stamp for stamp in stamps if self.kinds[stamp.line] != SIGN]
+
+    def handled(self) -> list[Anchor]:
+        """Return the times below handles, which networks show in any form."""
+        words = self.words(0, len(self.texts))
+        said = {i: self.raw[i].strip(" ·") for i in words}
+        found = [
+            (i, below)
+            for i, below in pairwise(words)
+            if vocab.HANDLE.fullmatch(self.texts[i])
+            and len(said[below]) <= LONGEST_TIME
+            and HAS_DIGIT.search(said[below])
+        ]
+        times = [i for i in words if found and vocab.DATE.fullmatch(said[i])]
+        # In texts some answer somebody by name.
+        if 2 * len(found) <= max(len(times), 2):
+            return []
+        for i, _ in found:
+            self.kinds[i] = SIGN
+        return [Anchor(below, said[below]) for _, below in found]
 
     def recurring(self) -> list[Anchor]:
         """Return times above texts that end with the same lines, in any language."""

@@ -59,7 +59,7 @@ def read_pattern(
         if find is Page.recurring:
             start = _below_number(page, stamps, whole)
             stamps = stamps if start else []
-        if comments := _read_below(page, stamps, start):
+        if comments := _read_below(page, stamps, start, find is Page.handled):
             readings.append((comments, start, what))
             if len(comments) == dict(headings).get(start - 1):
                 # The page says that this is their number.
@@ -82,20 +82,23 @@ def read_pattern(
     return comments, start
 
 
-def _read_below(page: Page, stamps: list[Anchor], start: int) -> list[Comment]:
+def _read_below(
+    page: Page, stamps: list[Anchor], start: int, has_handles: bool
+) -> list[Comment]:
     anchors = [stamp for stamp in stamps if stamp.line >= start]
     end = _end(page, anchors[0].line + 1) if anchors else 0
     anchors = [anchor for anchor in anchors if anchor.line < end]
     answered = page.replies(start, end)
     is_chat = _is_chat(page, anchors)
-    if not start and not is_chat:
+    is_sure = start > 0 or has_handles or is_chat
+    if not is_sure:
         anchors = _of_comments(anchors, answered, end)
     first = anchors[0].line if start and anchors else 0
     if not anchors or any(map(vocab.OTHER_PART.fullmatch, page.texts[start:first])):
         return []
     page.press_recurrent(anchors, end)
     comments = [c for c in _read(page, anchors, start, end) if c.lines or c.author]
-    are_told = _are_comments(comments, len(answered), start > 0 or is_chat)
+    are_told = _are_comments(comments, len(answered), is_sure)
     return comments if are_told else []
 
 
@@ -164,6 +167,7 @@ def _first_of_runs(page: Page) -> list[Anchor]:
 
 # What shows comments, in the order in which it is looked for.
 SIGNS: tuple[tuple[str, Callable[[Page], list[Anchor]]], ...] = (
+    ("handles", Page.handled),
     ("times", Page.stamps),
     ("recurring lines", Page.recurring),
     ("buttons to answer", _first_of_runs),

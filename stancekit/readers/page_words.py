@@ -45,9 +45,19 @@ RESIDUE = re.compile(
     r"(?: (?:springen|wechseln))?|skip to .*|menü|menu|navigation|suchen?|search|home"
     r"|startseite|anmelden|login|log in|registrieren|abo|abonnieren|newsletter|e-?paper"
     r"|werbung|anzeige|advertisement|drucken|teilen|share|merken|feedback|schließen"
-    r"|close|logo|.*\bcookies?\b.*|.*\bjavascript\b.*|\[[^\]]*\]|[\W\d_]*",
+    r"|close|logo|.*\bcookies?\b.*|.*\bjavascript\b.*|\[[^\]]*\]|[\W\d_]*"
+    r"|.* \| .* \| .*",
     re.I,
 )
+# Words in the names of newspapers.
+PAPER = re.compile(
+    r"(?:zeitung|blatt|nachrichten|anzeiger|bote|kurier|rundschau|krant|\b(?:post|news"
+    r"|times|herald|daily|gazette|tribune|journal|giornale|gazzetta|corriere|diari?o"
+    r"|diário|jornal|periódico|courant|gazeta|dziennik|noviny|deník|tidning|avis))\b",
+    re.I,
+)
+# Networks show one below each name.
+HANDLE = re.compile(r"@[\w.-]{2,60}(?:@[\w.-]{3,60})?")
 
 # Buttons to answer: they stand below comments, and rarely below anything else.
 REPLY = (
@@ -94,7 +104,7 @@ ROLE = re.compile(
 )
 # Says whom a reply answers, by number, by name, or by both.
 ANSWERS = re.compile(
-    r"(?:als )?(?:antwort auf|(?:in reply|replying|in response) to|en réponse à"
+    r"(?:als )?(?:antwort (?:auf|an)|(?:in reply|replying|in response) to|en réponse à"
     r"|en respuesta a|em resposta a|in risposta a|(?:als|in) antwoord op"
     r"|w odpowiedzi (?:na|do)|odpověď na|som svar (?:på|till)|svar (?:till|til|på)) "
     r"(?:#(?P<place>\d+(?:\.\d+)*)(?: (?:von|by|from|de|di|van) .+)?|@?(?P<name>.+))",

@@ -33,7 +33,9 @@ SHOWN_BLOCKS = 3
 
 Split = Callable[[Sequence[str]], Iterator[list[str]]]
 SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
+INVISIBLE = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 MAY_HEAD = re.compile(
     rf".*\d|(?:noch )?(?:kein|no|eine?|one)|{vocab.BARE_HEADING.pattern}", re.I
@@ -232,24 +234,40 @@ def _above_lists(lines: Sequence[str]) -> set[int]:
 
 def _headline(lines: Sequence[str]) -> str | None:
     """Return the first long line; shorter ones may name the newspaper or section."""
-    above = None
-    for line in lines:
-        bare = line.strip().lstrip("#").strip()
-        is_entry = vocab.BULLET.match(line) and not MARKDOWN_HEADING.match(line)
-        if (
-            not bare
-            or is_entry
-            or vocab.RESIDUE.fullmatch(bare)
-            or vocab.DATE.fullmatch(bare)
-        ):
+    said = [
+        line.strip().lstrip("#").strip()
+        for line in lines
+        if MARKDOWN_HEADING.match(line) or not vocab.BULLET.match(line)
+    ]
+    said, above = [*filter(None, said)], None
+    for i, line in enumerate(said, 1):
+        if vocab.RESIDUE.fullmatch(line) or vocab.DATE.fullmatch(line):
             continue
-        words = bare.split()
-        if bare.endswith(".") and above:
+        if i > 1 and vocab.HANDLE.fullmatch(said[i - 2]):
+            return line  # what is answered is a post
+        if line.endswith(".") and above:
             return above
-        above = _parted(bare, lines)
-        if len(words) >= WORDS_OF_A_HEADLINE:
+        is_paper = above is None and _names_paper(line, said[i:])
+        above = _parted(line, lines)
+        if len(line.split()) >= WORDS_OF_A_HEADLINE and not is_paper:
             return above
     return above
+
+
+def _names_paper(name: str, below: Sequence[str]) -> bool:
+    """Tell a newspaper's name, with a headline below it, from a headline."""
+    is_name = not any(len(word) > 3 and word.islower() for word in name.split())
+    has_menu = any(map(vocab.RESIDUE.fullmatch, below[:1]))
+    if not is_name or not (has_menu or vocab.PAPER.search(name)):
+        return False
+    for line in below:
+        # Below a headline there is who wrote it, and when, or what.
+        is_author = vocab.LEADS_TO_NAME.match(line)
+        if line.endswith(".") or is_author or vocab.DATE.fullmatch(line):
+            return False
+        if len(line.split()) >= WORDS_OF_A_HEADLINE:
+            return True
+    return False
 
 
 def _parted(headline: str, lines: Sequence[str]) -> str:
