@@ -17,7 +17,7 @@ from stancekit import columns as col
 from stancekit.readers import records as rec
 from stancekit.readers.heads import Head
 from stancekit.readers.private import is_private
-from stancekit.readers.sources import Format, Source
+from stancekit.readers.sources import FolderFormat, Source
 from stancekit.threads import add_context, check_comments
 
 UTTERANCES = "utterances.jsonl"
@@ -25,7 +25,7 @@ OLD_UTTERANCES = "utterances.json"
 CONVERSATIONS = "conversations.json"
 CORPUS = "corpus.json"
 
-# The fields of an utterance; of several names the first is today's.
+# The fields of an utterance; of several names the first is today's, and is written.
 FIELDS: rec.Fields = {
     col.COMMENT_ID: "id",
     col.PARENT_ID: "reply-to reply_to",
@@ -34,15 +34,7 @@ FIELDS: rec.Fields = {
     col.CREATED_AT: "timestamp",
     col.TEXT: "text",
 }
-# The names that are written.
-KEYS = {
-    col.COMMENT_ID: "id",
-    col.PARENT_ID: "reply-to",
-    col.ARTICLE_ID: "conversation_id",
-    col.AUTHOR: "speaker",
-    col.CREATED_AT: "timestamp",
-    col.TEXT: "text",
-}
+KEYS = {name: re.split("[ .]", str(path))[0] for name, path in FIELDS.items()}
 # What some corpora call what is ours.
 META_NAMES = {"score": col.LIKES, "permalink": col.URL}
 # Each takes a value in every row, however short the file.
@@ -57,13 +49,11 @@ NOBODY = "[unknown]"
 FIRST_SECONDS = 100_000_000
 
 
-def recognise(head: Head) -> bool:
-    """Tell whether this is a folder with utterances."""
+def _recognise(head: Head) -> bool:
     return not {UTTERANCES, OLD_UTTERANCES}.isdisjoint(head.files or ())
 
 
-def read(source: Source) -> rec.Columns:
-    """Return the utterances of a corpus, as raw columns; metadata are columns too."""
+def _read(source: Source) -> rec.Columns:
     utterances = list(_utterances(source))
     columns = rec.columns_at(source, [rec.Page(utterances, {})], FIELDS)
     if titles := _titles(source):
@@ -125,7 +115,7 @@ def _metadata(
     common = dict(counts.most_common(MOST_METADATA))
     for key in filter(common.__contains__, counts):
         values = [meta.get(key) for meta in metadata]
-        if all(map(_is_pickled, [meta[key] for meta in metadata if key in meta])):
+        if sum(map(_is_pickled, values)) == counts[key]:
             continue
         name = META_NAMES.get(key, key)
         # A number that only looks like one of our columns must not pass for it.
@@ -197,7 +187,8 @@ def to_convokit(
 def _write_corpus(target: Path, table: pd.DataFrame) -> None:
     plain = table.astype(object).where(table.notna(), None)
     values = {name: [*map(_json_value, plain[name])] for name in plain}
-    conversations = _conversation_ids(table)
+    threads = add_context(table)[col.THREAD_ID]
+    conversations = table.get(col.ARTICLE_ID, threads).fillna(threads).tolist()
     pairs = zip(conversations, values.get(col.HEADLINE, []), strict=False)
     # From the end, so that the first title stays.
     titles = {name: headline for name, headline in reversed([*pairs]) if headline}
@@ -250,13 +241,6 @@ def _json_value(value: Any) -> Any:
     return seconds if whole and seconds >= FIRST_SECONDS else value.isoformat()
 
 
-def _conversation_ids(table: pd.DataFrame) -> list[str]:
-    threads = add_context(table)[col.THREAD_ID]
-    if col.ARTICLE_ID not in table.columns:
-        return threads.tolist()
-    return table[col.ARTICLE_ID].fillna(threads).tolist()
-
-
 def _utterance(
     comment: dict[str, Any], conversation: str, speaker: str, titles: dict[str, str]
 ) -> dict[str, Any]:
@@ -277,4 +261,4 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-FORMATS = {"convokit": Format("a ConvoKit corpus", recognise, read, takes_folders=True)}
+FORMATS = {"convokit": FolderFormat("a ConvoKit corpus", _recognise, _read)}

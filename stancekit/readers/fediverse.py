@@ -38,18 +38,16 @@ def _contexts(source: Source) -> Iterator[rec.Page]:
         yield rec.Page([*above, *below], {"article": article})
 
 
-def _toot(node: rec.Node) -> str:
-    parts = rec.text_at(node.record, "spoiler_text"), rec.html("content")(node)
-    return "\n\n".join(filter(None, parts))
-
-
+HTML = rec.html("content")
 MASTODON: rec.Fields = {
     col.COMMENT_ID: "id",
     col.PARENT_ID: "in_reply_to_id",
     col.ARTICLE_ID: "/article",
     col.AUTHOR: "account.acct",
     col.CREATED_AT: "created_at",
-    col.TEXT: _toot,
+    col.TEXT: lambda node: "\n\n".join(
+        filter(None, (rec.text_at(node.record, "spoiler_text"), HTML(node)))
+    ),
     col.LIKES: "favourites_count",
     col.EDITED: lambda node: node.record.get("edited_at") is not None,
     col.URL: "url",
@@ -76,7 +74,7 @@ OUTBOX: rec.Fields = {
     col.ARTICLE_ID: "conversation",
     col.AUTHOR: "attributedTo",
     col.CREATED_AT: "published",
-    col.TEXT: rec.html("content"),
+    col.TEXT: HTML,
     col.URL: "url",
     col.KIND: lambda node: _kind(rec.id_at(node.record, "inReplyTo")),
 }

@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -267,6 +267,10 @@ class Format:
     read: Callable[[Source], dict[str, list[Any]]]
     takes_columns: bool = False
     takes_folders: bool = False
+
+
+TableFormat = partial(Format, takes_columns=True)
+FolderFormat = partial(Format, takes_folders=True)
 
 
 def open_source(

@@ -11,7 +11,7 @@ import pandas as pd
 from stancekit import columns as col
 from stancekit.errors import name_rows
 from stancekit.readers.sources import Notes, key_of
-from stancekit.readers.values import Column, id_texts, typed
+from stancekit.readers.values import Column, id_text, typed
 from stancekit.threads import add_context, positions
 
 # What stands in place of a parent where there is none.
@@ -38,7 +38,7 @@ def settle_ids(columns: Columns, notes: Notes) -> tuple[Columns, int]:
             return {**columns, col.COMMENT_ID: known}, 0
     columns = {name: list(values) for name, values in columns.items()}
     texts = columns[col.TEXT]
-    ids = id_texts(columns.get(col.COMMENT_ID, [None] * len(texts)))
+    ids = [*map(id_text, columns.get(col.COMMENT_ID, [None] * len(texts)))]
     if None in ids:
         _note_made_up(columns, ids, notes)
         ids = _made_up(ids, texts)
