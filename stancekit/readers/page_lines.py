@@ -42,7 +42,7 @@ STAMP_FIRST = re.compile(
 )
 # In chats name and text stand behind the time, in one line.
 CHAT = re.compile(
-    r"\[?(?P<date>\d{1,2}[./]\d{1,2}[./]\d{2,4},?"
+    r"^\[?(?P<date>\d{1,2}[./]\d{1,2}[./]\d{2,4},?"
     r" \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?)"
     r"\]?(?: -)? (?P<name>[^:]{1,60}): (?P<text>.+)",
     re.I,
@@ -62,31 +62,25 @@ BEGINS_WITH_TIME = re.compile(rf"(?:{vocab.DATE.pattern})$|(?:19|20)\d\d\.", re.
 HAS_DIGIT = re.compile(r"\d")
 SENTENCE_END = re.compile(r"[.!?…:;][\"'“”»)]*$")
 
-ADDRESSED = re.compile(r"@(?P<name>(?:(?!: ).){1,80}?) ?:(?: +(?P<rest>.*))?")
 MARKDOWN_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!-])")
-MARKDOWN_HEADING = re.compile(r"^#{1,6} +")
 RENDERED = re.compile(rf"[\[\\]|^#|{vocab.AVATAR.pattern}", re.I)
 SILENT = re.compile(rf"{vocab.BUTTON.pattern}|{vocab.AVATAR.pattern}", re.I)
 
 TEXT, BLANK, COUNTED, SIGN, PRESSED = range(5)
 
 
+KINDS = (
+    *((COUNTED, vocab.COUNT), (SIGN, NO_WORD), (PRESSED, vocab.BUTTON)),
+    *((SIGN, vocab.ROLE), (SIGN, vocab.AVATAR), (SIGN, PLACE)),
+)
+
+
 def _kind(text: str) -> int:
     if len(text) > LONGEST_HEADER:
         return TEXT
-    if vocab.COUNT.fullmatch(text):
-        return COUNTED
-    if NO_WORD.fullmatch(text):
-        return SIGN
-    if vocab.BUTTON.fullmatch(text):
-        return PRESSED
-    return (
-        SIGN
-        if any(p.fullmatch(text) for p in (vocab.ROLE, vocab.AVATAR, PLACE))
-        else TEXT
-    )
+    return next((kind for kind, sign in KINDS if sign.fullmatch(text)), TEXT)
 
 
 @dataclass(eq=False)
@@ -191,7 +185,7 @@ class Page:
                 bullet = None
             rest = bullet["text"] if bullet else line
             self.texts.append(plain_line(rest))
-            self.columns.append(len(line) - len(line.lstrip()))
+            self.columns.append(indent_of(line))
             # A dash rarely opens an entry.
             self.bulleted.append(
                 bool(bullet and (bullet["sign"] or "1") not in vocab.DASHES)
@@ -331,16 +325,15 @@ class Page:
 def whole_lines(lines: Sequence[str]) -> Sequence[str]:
     """Return lines as they were written: unbroken, with a header of its own each."""
     if lines and CHAT.fullmatch(lines[0]):
-        return [*chain.from_iterable(map(_header_and_text, lines))]
+        return [
+            part
+            for line in lines
+            for part in CHAT.sub(r"\g<name>, \g<date>\n\g<text>", line).split("\n")
+        ]
     # What shows bullets was rendered by a program, which also breaks lines.
     bullets = filter(None, map(vocab.BULLET.match, lines))
     rendered = any((bullet["sign"] or "-") in RENDERERS for bullet in bullets)
     return _unwrapped(lines) if rendered else lines
-
-
-def _header_and_text(line: str) -> list[str]:
-    match = CHAT.fullmatch(line)
-    return [f"{match['name']}, {match['date']}", match["text"]] if match else [line]
 
 
 def _unwrapped(lines: Sequence[str]) -> Sequence[str]:
@@ -375,11 +368,16 @@ def plain_line(line: str) -> str:
         return vocab.SAYS.sub("", line)
     if vocab.ANSWERS.fullmatch(bare := line.strip("[]")):
         return bare
-    line = MARKDOWN_IMAGE.sub("", MARKDOWN_HEADING.sub("", line, count=1))
+    line = MARKDOWN_IMAGE.sub("", vocab.MARKDOWN_HEADING.sub("", line))
     line = re.sub(
         rf"^(?:{vocab.AVATAR.pattern} *)+", "", MARKDOWN_LINK.sub(r"\1 ", line)
     )
     return vocab.SAYS.sub("", MARKDOWN_ESCAPE.sub(r"\1", line).strip())
+
+
+def indent_of(line: str) -> int:
+    """Return how many blanks a line begins with."""
+    return len(line) - len(line.lstrip())
 
 
 def title(line: str) -> str:

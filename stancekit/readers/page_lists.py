@@ -11,13 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import dropwhile
 
 from stancekit.readers import page_words as vocab
-from stancekit.readers.page_lines import (
-    ADDRESSED,
-    MARKDOWN_HEADING,
-    Comment,
-    says_something,
-    title,
-)
+from stancekit.readers.page_lines import Comment, indent_of, says_something, title
 from stancekit.readers.sources import Notes
 
 FEW_VOTES = 3
@@ -101,7 +95,7 @@ def _are_indented(blocks: list[Block], claimed: int | None) -> bool:
     """Tell whether further paragraphs stand further in than the bullet."""
     further = ([*filter(says_something, b.lines[1:])] for b in blocks[:-1])
     votes = [
-        _indent(lines[0]) > block.column
+        indent_of(lines[0]) > block.column
         for block, lines in zip(blocks, further, strict=False)
         if lines
     ]
@@ -114,17 +108,13 @@ def _end_within(block: Block, margin: int) -> int | None:
     begun = bool(block.lines[0]) and not vocab.AVATAR.fullmatch(block.lines[0])
     for i, line in enumerate(block.lines):
         text = line.strip()
-        if vocab.END.fullmatch(title(text)) or MARKDOWN_HEADING.match(line):
+        if vocab.END.fullmatch(title(text)) or vocab.MARKDOWN_HEADING.match(line):
             return i
         after_blank = i > 0 and not block.lines[i - 1].strip()
-        if text and begun and after_blank and _indent(line) <= margin:
+        if text and begun and after_blank and indent_of(line) <= margin:
             return i
         begun = begun or (bool(text) and i > 0)
     return None
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _comments(blocks: list[Block], *, nested_need_name: bool = False) -> list[Comment]:
@@ -135,7 +125,7 @@ def _comments(blocks: list[Block], *, nested_need_name: bool = False) -> list[Co
         outer = [comment for comment in above if comment.column < block.column]
         needs_name = nested_need_name and bool(outer)
         fits = not needs_name and _fits(block.kind, len(outer), kinds)
-        if block.content() and (fits or ADDRESSED.fullmatch(block.content()[0])):
+        if block.content() and (fits or vocab.ADDRESSED.fullmatch(block.content()[0])):
             kinds.setdefault(len(outer), block.kind)
             parent = outer[-1] if outer else None
             comments.append(Comment(block.column, parent, [*block.lines]))

@@ -111,6 +111,9 @@ ANSWERS = re.compile(
     re.I,
 )
 
+ADDRESSED = re.compile(r"@(?P<name>(?:(?!: ).){1,80}?) ?:(?: +(?P<rest>.*))?")
+MARKDOWN_HEADING = re.compile(r"^#{1,6} +")
+
 # Lines below which there is something else than comments.
 ELSEWHERE = (
     r"impressum|datenschutz(?:erklärung)?|agb|kontakt|nutzungsbedingungen|netiquette"

@@ -9,15 +9,8 @@ from typing import Any
 
 from stancekit import columns as col
 from stancekit.errors import ReadError
+from stancekit.readers import page_lines as pl
 from stancekit.readers import page_words as vocab
-from stancekit.readers.page_lines import (
-    MARKDOWN_HEADING,
-    Comment,
-    plain_text,
-    said_count,
-    title,
-    warn_of_headers,
-)
 from stancekit.readers.page_lists import read_list
 from stancekit.readers.page_parents import use_groups, use_names
 from stancekit.readers.page_patterns import Headings, read_pattern
@@ -85,11 +78,11 @@ def read(source: Source) -> dict[str, list[Any]]:
     if not comments:
         raise _nothing_found(source.name, lines, headings)
     for comment in comments:
-        comment.text = plain_text(comment.lines)
+        comment.text = pl.plain_text(comment.lines)
     if not any(comment.parent for comment in comments):
         use_groups(comments, notes)
     use_names(comments, notes)
-    warn_of_headers([comment.text for comment in comments], notes)
+    pl.warn_of_headers([comment.text for comment in comments], notes)
     if notes.claimed is not None and notes.claimed != len(comments):
         notes.warnings.append(
             f"The page says it has {notes.claimed:,} comments; {len(comments):,} were "
@@ -100,7 +93,7 @@ def read(source: Source) -> dict[str, list[Any]]:
 
 def _best_reading(
     lines: list[str], headings: Headings, notes: Notes
-) -> tuple[int, list[Comment], int | None]:
+) -> tuple[int, list[pl.Comment], int | None]:
     """Return where the comments begin, they, and how many the page says it has."""
     comments, start = read_pattern(lines, headings, notes)
     claimed = _claimed(lines, headings, start)
@@ -123,7 +116,7 @@ def _best_reading(
 
 def _by_number(
     lines: list[str], headings: Headings, notes: Notes
-) -> tuple[int, list[Comment], int | None]:
+) -> tuple[int, list[pl.Comment], int | None]:
     for line, count in headings[-1:]:
         for name, split in (("paragraphs", _paragraphs), ("lines", _lines)):
             found = [*split(lines[line + 1 :])]
@@ -132,7 +125,7 @@ def _by_number(
                     f"Each of the {count} {name} below the heading was taken for a "
                     "comment, because it says that number."
                 )
-                return line + 1, [Comment(0, None, part) for part in found], count
+                return line + 1, [pl.Comment(0, None, part) for part in found], count
     return 0, [], None
 
 
@@ -150,7 +143,7 @@ def _each(split: Split) -> Callable[[Source], dict[str, list[Any]]]:
     def read_parts(source: Source) -> dict[str, list[Any]]:
         parts = split(_clean_lines(source.read_text()))
         texts = ["\n".join(map(str.strip, part)) for part in parts]
-        warn_of_headers(texts, source.notes)
+        pl.warn_of_headers(texts, source.notes)
         return {col.TEXT: texts}
 
     return read_parts
@@ -185,13 +178,13 @@ def _clean_lines(text: str) -> list[str]:
 def _headings(lines: Sequence[str]) -> Headings:
     """Return the lines that may head comments; word and number may stand in two."""
     found: list[tuple[int, int | None]] = []
-    said = [title(line) if len(line) <= LONGEST_HEADING else "" for line in lines]
+    said = [pl.title(line) if len(line) <= LONGEST_HEADING else "" for line in lines]
     for i, (line, below) in enumerate(zip(said, [*said[1:], ""], strict=True)):
         if not line or not MAY_HEAD.match(line):
             continue
-        count, is_bare = said_count(line), vocab.BARE_HEADING.fullmatch(line)
+        count, is_bare = pl.said_count(line), vocab.BARE_HEADING.fullmatch(line)
         if count is None and (is_bare or line.isdecimal()):
-            count = said_count(f"{line} {below}")
+            count = pl.said_count(f"{line} {below}")
         if count is not None or is_bare:
             found.append((i, count))
     return found
@@ -237,7 +230,7 @@ def _headline(lines: Sequence[str]) -> str | None:
     said = [
         line.strip().lstrip("#").strip()
         for line in lines
-        if MARKDOWN_HEADING.match(line) or not vocab.BULLET.match(line)
+        if vocab.MARKDOWN_HEADING.match(line) or not vocab.BULLET.match(line)
     ]
     said, above = [*filter(None, said)], None
     for i, line in enumerate(said, 1):
@@ -281,7 +274,7 @@ def _parted(headline: str, lines: Sequence[str]) -> str:
 
 
 def _columns(
-    comments: Sequence[Comment], article: Sequence[str]
+    comments: Sequence[pl.Comment], article: Sequence[str]
 ) -> dict[str, list[Any]]:
     """Return raw columns; a hash of the article in the ids keeps pages apart."""
     key = key_of("\n".join(line.strip() for line in article if line.strip()))
