@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Any
 
 from stancekit import columns as col
 from stancekit.readers import page_words as vocab
 from stancekit.readers.markup import html_to_text
-from stancekit.readers.page_entries import (
-    CLASSES,
-    Entry,
-    class_names,
-    is_marked,
-    shown,
-)
+from stancekit.readers.page_entries import CLASSES, Entry, class_names, is_marked, shown
 from stancekit.readers.sources import Notes
 
 # Elements whose words are not the comment's.
@@ -85,9 +79,8 @@ OMISSION = re.compile(r"[\W_]*")
 
 def read_headers(entries: Sequence[Entry]) -> None:
     """Set author, time, likes and number of each comment."""
-    if len(entries) > 1 and not any(
-        author_part(entry) is not None for entry in entries
-    ):
+    authors = map(author_part, entries)
+    if len(entries) > 1 and all(author is None for author in authors):
         _widen(entries)
     for entry in entries:
         _set_header(entry)
@@ -158,20 +151,30 @@ def _set_header(entry: Entry) -> None:
 
 def author_part(entry: Entry) -> Any:
     """Return the element that shows who wrote a comment."""
+    named = (
+        part
+        for pattern in AUTHORS
+        for part in entry.having(pattern.fullmatch)
+        if shown(part)
+    )
+    links = (
+        part
+        for part in entry.parts
+        if (
+            part.tag == "cite"
+            or (part.tag == "a" and PROFILE.search(part.get("href") or ""))
+        )
+        and shown(part)
+    )
+    return next(chain(_of_property(entry, SCHEMA_AUTHORS), named, links), None)
+
+
+def _of_property(entry: Entry, wanted: frozenset[str]) -> Iterator[Any]:
+    """Yield the parts that the page says to be this, in the words of schema.org."""
     for part in entry.parts:
-        properties = part.get("itemprop") or part.get("property") or ""
-        if not SCHEMA_AUTHORS.isdisjoint(properties.split()):
-            return part
-    for pattern in AUTHORS:
-        named = (part for part in entry.having(pattern.fullmatch) if shown(part))
-        if (part := next(named, None)) is not None:
-            return part
-    links = (p for p in entry.parts if p.tag == "cite" or _is_profile(p))
-    return next(filter(shown, links), None)
-
-
-def _is_profile(part: Any) -> bool:
-    return part.tag == "a" and PROFILE.search(part.get("href") or "") is not None
+        said = part.get("itemprop") or part.get("property") or ""
+        if not wanted.isdisjoint(said.split()):
+            yield part
 
 
 def _name(author: Any) -> str:
@@ -188,18 +191,13 @@ def _name(author: Any) -> str:
 
 def _time_part(entry: Entry) -> Any:
     exact = [part for part in entry.parts if part.tag == "time"]
-    if exact:
-        return next((part for part in exact if part.get("datetime")), exact[0])
-    for part in entry.parts:
-        properties = part.get("itemprop") or part.get("property") or ""
-        if not SCHEMA_TIMES.isdisjoint(properties.split()):
-            return part
-    dated = [*entry.having(TIMES.fullmatch)]
+    exact.sort(key=lambda part: not part.get("datetime"))
     links = [part for part in entry.parts if PERMALINK.search(part.get("href") or "")]
-    own = set(entry.parts)
-    parts = [p for part in (*links, *dated) for p in part.iter() if p in own]
-    dated = [part for part in parts if ISO.match(part.get("title") or "")]
-    return next(chain(dated, filter(_says_time, parts)), None)
+    around, own = [*links, *entry.having(TIMES.fullmatch)], set(entry.parts)
+    parts = [inner for part in around for inner in part.iter() if inner in own]
+    dated = (part for part in parts if ISO.match(part.get("title") or ""))
+    said = chain(_of_property(entry, SCHEMA_TIMES), dated, filter(_says_time, parts))
+    return next(chain(exact, said), None)
 
 
 def _says_time(part: Any) -> bool:
@@ -218,10 +216,9 @@ def _moment(part: Any) -> str | None:
 
 
 def _likes(entry: Entry) -> str | None:
-    for part in entry.having(LIKES.__contains__):
-        if match := COUNT.search(shown(part) or ""):
-            return match[0]
-    return None
+    said = (shown(part) or "" for part in entry.having(LIKES.__contains__))
+    found = filter(None, map(COUNT.search, said))
+    return next((match[0] for match in found), None)
 
 
 def _moderation(entry: Entry) -> str | None:

@@ -204,10 +204,10 @@ def _find_list(
 ) -> tuple[int, int | None] | None:
     leading = _above_lists(lines) if headings else set()
     found = [
-        (line, count) for line, count in headings if line in leading and count != 0
+        heading for heading in headings if heading[0] in leading and heading[1] != 0
     ]
-    counted = [heading for heading in found if heading[1] is not None]
-    return next(iter([*counted, *found]), None)
+    # Rather one that says a number.
+    return min(found, key=lambda heading: heading[1] is None, default=None)
 
 
 def _above_lists(lines: Sequence[str]) -> set[int]:
