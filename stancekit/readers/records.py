@@ -11,7 +11,7 @@ from stancekit import columns as col
 from stancekit.errors import ReadError
 from stancekit.readers.heads import Head
 from stancekit.readers.markup import html_to_text
-from stancekit.readers.sources import Format, Source
+from stancekit.readers.sources import FolderFormat, Format, Source, broken
 
 Record = dict[str, Any]
 Columns = dict[str, list[Any]]
@@ -154,7 +154,7 @@ def json_format(
     def read(source: Source) -> Columns:
         return columns_at(source, pages(source), fields, nested)
 
-    return Format(title, shows(*signs), read, takes_folders=True)
+    return FolderFormat(title, shows(*signs), read)
 
 
 def shows(*signs: str) -> Callable[[Head], bool]:
@@ -212,10 +212,7 @@ def objects(value: Any, place: str) -> list[Record]:
 
 def _wrong_kind(place: str, found: Any, wanted: str) -> ReadError:
     name = JSON_NAMES.get(type(found), "a number")
-    return ReadError(
-        f"{place}: {name} where {wanted} should be. Nothing was read. Export or "
-        "download the file again."
-    )
+    return broken(place, f"{name} where {wanted} should be")
 
 
 def read_objects(
