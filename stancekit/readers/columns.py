@@ -100,7 +100,7 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-TEXT_NAMES = frozenset(plain_name(name) for name in (col.TEXT, *ALIASES[col.TEXT]))
+TEXT_NAMES = frozenset(map(plain_name, (col.TEXT, *ALIASES[col.TEXT])))
 
 
 def holds_text(found: Sequence[str]) -> bool:
@@ -159,30 +159,27 @@ def _check_given(found: Sequence[str], columns: Mapping[str, str]) -> None:
                 f"columns={{{theirs!r}: {ours!r}}}: {ours!r} is no column of a comment "
                 f"table. These are: {', '.join(col.COMMENT_COLUMNS)}."
             )
-    twice = sorted(
-        {name for name in columns.values() if [*columns.values()].count(name) > 1}
-    )
-    if twice:
+    if twice := _repeated([*columns.values()]):
         raise ValueError(f"columns= names {name_rows(twice)} more than once.")
+
+
+def _repeated(names: Sequence[str]) -> list[str]:
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def _candidates(ours: str, found: Sequence[str]) -> list[str]:
     """Return the columns that may be this one of ours, the best first."""
     if ours in found:
         return [ours]
-    by_name: dict[str, str] = {}
-    for name in found:
-        by_name.setdefault(plain_name(name), name)
-    wanted = [ours, *ALIASES.get(ours, [])]
-    usual = dict.fromkeys(plain_name(name) for name in wanted)
+    by_name = {plain_name(name): name for name in reversed(found)}
+    usual = dict.fromkeys(map(plain_name, (ours, *ALIASES.get(ours, []))))
     return [by_name[name] for name in usual if name in by_name]
 
 
 def header_names(header: Sequence[str], source: Source) -> list[str]:
     """Return the column names; those without one are numbered."""
     named = [name.strip() or f"column_{i}" for i, name in enumerate(header, 1)]
-    twice = sorted({name for name in named if named.count(name) > 1})
-    if twice:
+    if twice := _repeated(named):
         raise ReadError(
             f"{source.name}, line 1: {name_rows(twice)} is the name of two columns. "
             "Rename one of them."
@@ -224,7 +221,11 @@ def from_columns(
 
     ``float32`` names the columns that the source holds with so few digits.
     """
-    values = {_written_name(name): column for name, column in values.items()}
+    # Halves of characters, which no file can hold, are written out.
+    values = {
+        name.encode("utf-8", "backslashreplace").decode(): column
+        for name, column in values.items()
+    }
     filled = {name: len(present(column)) for name, column in values.items()}
     names = our_names(list(values), source, filled)
     for name in float32:
@@ -233,23 +234,22 @@ def from_columns(
                 f"{name!r} is float32, which rounds times since 1970 to 128 seconds."
             )
     columns = {names[name]: column for name, column in values.items()}
-    _note_unused(columns, source.notes)
+    others = [name for name in columns if not _is_ours(name)]
+    source.notes.unused = others if len(others) < len(columns) else []
     _take_out_missing_words(columns, source.notes)
-    columns[col.TEXT] = _joined_runs(columns[col.TEXT])
-    _check_texts(columns[col.TEXT], source)
+    columns[col.TEXT] = texts = _joined_runs(columns[col.TEXT])
+    for number, text in enumerate([] if isinstance(texts, pd.Series) else texts, 1):
+        if isinstance(text, (dict, list)):
+            raise ReadError(
+                f"{source.name}, record {number}: the text is a {type(text).__name__}. "
+                "Name another column with columns=, or another format with format=."
+            )
     _note_lost_replies(columns, source.notes)
     return _bare_reddit_ids(columns, source.notes)
 
 
-def _note_unused(columns: dict[str, Column], notes: Notes) -> None:
-    """Say which columns were taken for none of ours."""
-    others = [
-        name
-        for name in columns
-        if name not in col.COMMENT_COLUMNS and not name.startswith(col.PROBA_PREFIX)
-    ]
-    if others and len(others) < len(columns):
-        notes.unused = others
+def _is_ours(name: str) -> bool:
+    return name in col.COMMENT_COLUMNS or name.startswith(col.PROBA_PREFIX)
 
 
 def _joined_runs(texts: Column) -> Column:
@@ -261,11 +261,6 @@ def _joined_runs(texts: Column) -> Column:
     except (ValueError, RecursionError):
         return texts
     return ["".join(str(run.get("text", "")) for run in row) for row in parts]
-
-
-def _written_name(name: str) -> str:
-    """Return a name that files can hold: halves of characters are written out."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _take_out_missing_words(columns: dict[str, Column], notes: Notes) -> None:
@@ -299,29 +294,16 @@ def _missing_words(values: Column) -> set[str]:
     return {word for word, label in cleaned if label is None}
 
 
-def _check_texts(texts: Column, source: Source) -> None:
-    if isinstance(texts, pd.Series):
-        return
-    for number, value in enumerate(texts, 1):
-        if isinstance(value, (dict, list)):
-            raise ReadError(
-                f"{source.name}, record {number}: the text is a "
-                f"{type(value).__name__}. "
-                "Name another column with columns=, or another format with format=."
-            )
-
-
 def _note_lost_replies(columns: dict[str, Column], notes: Notes) -> None:
-    flags = [name for name in columns if plain_name(name) == "isreply"]
-    if not flags or len(present(columns.get(col.PARENT_ID, []))):
+    if len(present(columns.get(col.PARENT_ID, []))):
         return
-    words = (str(value).casefold() for value in columns[flags[0]])
-    marked = sum(word in ("true", "1", "yes") for word in words)
-    if marked:
-        notes.guesses.append(
-            f"{flags[0]!r} marks {marked:,} replies, but no parents are given: "
-            "the tree is lost, all comments count as top-level."
-        )
+    for flag in [name for name in columns if plain_name(name) == "isreply"][:1]:
+        words = (str(value).casefold() for value in columns[flag])
+        if marked := sum(word in ("true", "1", "yes") for word in words):
+            notes.guesses.append(
+                f"{flag!r} marks {marked:,} replies, but no parents are given: "
+                "the tree is lost, all comments count as top-level."
+            )
 
 
 def _bare_reddit_ids(columns: dict[str, Column], notes: Notes) -> dict[str, Column]:
@@ -340,10 +322,8 @@ def _bare_reddit_ids(columns: dict[str, Column], notes: Notes) -> dict[str, Colu
     )
     answered = [p[3:] if p.startswith("t1_") else None for p in parents]
     bare = {**columns, col.PARENT_ID: answered}
-    if col.ARTICLE_ID in columns:
-        bare[col.ARTICLE_ID] = [
-            name[3:] if _is_marked(name) else name for name in columns[col.ARTICLE_ID]
-        ]
+    for name in {col.ARTICLE_ID} & columns.keys():
+        bare[name] = [v[3:] if _is_marked(v) else v for v in columns[name]]
     return bare
 
 

@@ -41,24 +41,17 @@ def settle_ids(columns: Columns, notes: Notes) -> tuple[Columns, int]:
     ids = [*map(id_text, columns.get(col.COMMENT_ID, [None] * len(texts)))]
     if None in ids:
         _note_made_up(columns, ids, notes)
-        ids = _made_up(ids, texts)
+        stem = id_stem(texts)
+        ids = [name or f"{stem}-{place}" for place, name in enumerate(ids, 1)]
     columns = {**columns, col.COMMENT_ID: ids}
-    first: dict[str | None, int] = {}
-    for row, name in enumerate(ids):
-        first.setdefault(name, row)
+    first = {ids[row]: row for row in reversed(range(len(ids)))}
     repeated = len(ids) - len(first)
     if not repeated:
         return columns, 0
     _note_other_texts(ids, texts, first, notes)
-    kept = first.values()
-    return {
-        name: [values[row] for row in kept] for name, values in columns.items()
-    }, repeated
-
-
-def _made_up(ids: list[str | None], texts: list[Any]) -> list[str | None]:
-    stem = id_stem(texts)
-    return [name or f"{stem}-{place}" for place, name in enumerate(ids, 1)]
+    kept = sorted(first.values())
+    found = {name: [values[row] for row in kept] for name, values in columns.items()}
+    return found, repeated
 
 
 def id_stem(texts: list[Any]) -> str:
@@ -101,8 +94,7 @@ def settle_parents(columns: Columns, notes: Notes) -> tuple[pd.Series, int, int]
     if len(lost):
         # Blanks around a number, or a decimal point, come from a table program.
         alike = {_bare(name): name for name in reversed(ids.tolist())}
-        meant = [alike.get(_bare(name), name) for name in parents.iloc[lost]]
-        parents.iloc[lost] = meant
+        parents.iloc[lost] = [alike.get(_bare(n), n) for n in parents.iloc[lost]]
         place[lost] = positions(parents.iloc[lost], ids)
     rows = np.arange(len(ids))
     only_marks = (place < 0) & parents.isin([*ROOT_SENTINELS])
@@ -112,9 +104,9 @@ def settle_parents(columns: Columns, notes: Notes) -> tuple[pd.Series, int, int]
     parents = parents.mask(only_marks | (place == rows))
     orphans = int((parents.notna() & (place < 0)).sum())
     parents, of_story = _take_out_story(parents, place, notes)
-    if (place < rows).all():  # only then there may be no circle
-        return parents, orphans - of_story, 0
-    parents, circles = _cut_circles(ids, parents, place)
+    circles = 0
+    if not (place < rows).all():  # else there may be no circle
+        parents, circles = _cut_circles(ids, parents, place)
     return parents, orphans - of_story, circles
 
 
