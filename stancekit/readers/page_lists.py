@@ -69,8 +69,8 @@ def _blocks(lines: Sequence[str]) -> list[Block]:
     for line in lines:
         match = vocab.BULLET.match(line)
         # Only in a list of numbers does a number open an entry, and no date does.
-        is_listed = not blocks or blocks[0].kind == "1."
         if match and match["number"]:
+            is_listed = not blocks or blocks[0].kind == "1."
             is_date = vocab.DATE.fullmatch(line.strip())
             match = match if is_listed and not is_date else None
         if match:
@@ -84,8 +84,7 @@ def _blocks(lines: Sequence[str]) -> list[Block]:
 def _until_end(blocks: list[Block], indented: bool) -> list[Block]:
     margin = blocks[0].column if blocks and indented else -1
     for i, block in enumerate(blocks):
-        end = _end_within(block, margin)
-        if end is not None:
+        if (end := _end_within(block, margin)) is not None:
             last = replace(block, lines=block.lines[:end])
             return [*blocks[:i], last] if last.content() else blocks[:i]
     return blocks
@@ -93,11 +92,10 @@ def _until_end(blocks: list[Block], indented: bool) -> list[Block]:
 
 def _are_indented(blocks: list[Block], claimed: int | None) -> bool:
     """Tell whether further paragraphs stand further in than the bullet."""
-    further = ([*filter(says_something, b.lines[1:])] for b in blocks[:-1])
     votes = [
-        indent_of(lines[0]) > block.column
-        for block, lines in zip(blocks, further, strict=False)
-        if lines
+        indent_of(line) > block.column
+        for block in blocks[:-1]
+        for line in [*filter(says_something, block.lines[1:])][:1]
     ]
     # A few may mislead; where the heading says a number, that will decide.
     is_open = claimed is not None and len(votes) < FEW_VOTES

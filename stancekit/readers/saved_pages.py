@@ -182,9 +182,8 @@ def _parsed(text: str, name: str) -> Any:
 
 def _reference(match: re.Match[str]) -> str:
     """Return a numbered character, or nothing where no page can hold it."""
-    number = int(match[1]) if match[1] else int(match[2], 16)
-    holds = number < 0x110000 and not NOT_XML.match(chr(number))
-    return match[0] if holds else ""
+    number = int(match[1] or match[2], 10 if match[1] else 16)
+    return "" if number > 0x10FFFF or NOT_XML.match(chr(number)) else match[0]
 
 
 def _page(root: Any, html: str) -> Page:
@@ -243,10 +242,9 @@ def _short_texts(element: Any) -> Iterator[str]:
     pieces = list(islice(element.itertext(), HEADING_PIECES + 1))
     whole = [] if len(pieces) > HEADING_PIECES else pieces
     for part in ([element.text or ""], whole):
-        if sum(map(len, part)) <= LONGEST_HEADING:
-            words = " ".join("".join(part).split())
-            if words:
-                yield words.rstrip(".: ")
+        is_short = sum(map(len, part)) <= LONGEST_HEADING
+        if words := " ".join("".join(part).split()) if is_short else "":
+            yield words.rstrip(".: ")
 
 
 def _missing_parts(root: Any) -> list[str]:
@@ -265,7 +263,7 @@ def _class_counts(root: Any) -> Counter[str]:
 
 
 def _check_empty(source: Source, html: str, page: Page, claimed: int | None) -> None:
-    looked_for = f"Looked for: {page_entries.LOOKED_FOR}."
+    looked_for = f" Looked for: {page_entries.LOOKED_FOR}."
     if service := _loaded_by(html, page):
         problem = (
             f" without comments: {service} loads them by script, so that they are not "
@@ -274,10 +272,10 @@ def _check_empty(source: Source, html: str, page: Page, claimed: int | None) -> 
     elif claimed:
         problem = (
             f" that says it has {claimed:,} comments, but they are not in it; most "
-            f"likely a script loads them. {looked_for}"
+            f"likely a script loads them.{looked_for}"
         )
     else:
-        problem = f", but no comments were found in it. {looked_for}"
+        problem = f", but no comments were found in it.{looked_for}"
     if service or claimed != 0:
         raise ReadError(f"{source.name} is an HTML page{problem} {INSTEAD}")
 
@@ -295,9 +293,8 @@ def _warn_of_missing(
 ) -> None:
     kept = {entry.comment_id or entry: entry for entry in entries}.values()
     claimed, rows = notes.claimed, len(kept)
-    kinds = [entry.values.get(col.KIND) for entry in kept]
-    without_pings = sum(kind not in page_entries.PINGS for kind in kinds)
-    if claimed in (rows, without_pings) or (claimed is None and not missing):
+    pings = sum(entry.values.get(col.KIND) in page_entries.PINGS for entry in kept)
+    if claimed in (rows, rows - pings) or (claimed is None and not missing):
         return
     said = (
         f"The page says it has {claimed:,} comments" if claimed else "Some are missing"
