@@ -236,9 +236,9 @@ def _index(values: rec.Columns, *, has_titles: bool) -> rec.Record:
 def _json_value(value: Any) -> Any:
     if not isinstance(value, pd.Timestamp):
         return value.item() if hasattr(value, "item") else value
-    whole = not (value.microsecond or value.nanosecond)
+    is_whole = value == value.floor("s")
     seconds = int(value.timestamp())
-    return seconds if whole and seconds >= FIRST_SECONDS else value.isoformat()
+    return seconds if is_whole and seconds >= FIRST_SECONDS else value.isoformat()
 
 
 def _utterance(
@@ -249,12 +249,8 @@ def _utterance(
     implied = {name: given.get(name) for name in KEYS}
     utterance = {KEYS[name]: value for name, value in implied.items()}
     implied[col.HEADLINE] = titles.get(conversation)
-    utterance["meta"] = {
-        name: value
-        for name, value in comment.items()
-        if name not in implied or implied[name] != value
-    }
-    return {**utterance, "vectors": []}
+    meta = {k: v for k, v in comment.items() if k not in implied or implied[k] != v}
+    return {**utterance, "meta": meta, "vectors": []}
 
 
 def _json(value: Any) -> str:

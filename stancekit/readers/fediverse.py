@@ -25,17 +25,18 @@ def _contexts(source: Source) -> Iterator[rec.Page]:
             rec.objects(context.get(name), f"{source.name}, {name!r}")
             for name in ("ancestors", "descendants")
         )
-        here = {rec.id_at(post, "id") for post in (*above, *below)}
+        posts = [*above, *below]
+        here = {rec.id_at(post, "id") for post in posts} | {None}
         answered = Counter(rec.id_at(post, "in_reply_to_id") for post in below)
         # Most of the replies to what is not here are to the status itself.
         missing = (name for name, _ in answered.most_common() if name not in here)
-        status = next(filter(None, missing), None)
-        if status:
+        if status := next(missing, None):
             source.notes.guesses.append(
                 f"The status {status!r}, whose context this is, is not in the file."
             )
-        article = rec.id_at(above[0], "id") if above else status
-        yield rec.Page([*above, *below], {"article": article})
+        yield rec.Page(
+            posts, {"article": rec.id_at(posts[0], "id") if above else status}
+        )
 
 
 HTML = rec.html("content")
@@ -92,13 +93,12 @@ def _threads(source: Source) -> Iterator[rec.Page]:
             continue
         chain = _chain(found.get("thread", found), place)
         views = [view for view, _ in rec.walk(chain, "replies", place)]
-        for view in views:
-            if not _uri(view):
-                raise ReadError(
-                    f"{place}: there is something that is no post (its keys are "
-                    f"{name_rows(view) or 'none'}). Save what "
-                    "app.bsky.feed.getPostThread returns."
-                )
+        for view in (view for view in views if not _uri(view)):
+            raise ReadError(
+                f"{place}: there is something that is no post (its keys are "
+                f"{name_rows(view) or 'none'}). Save what "
+                "app.bsky.feed.getPostThread returns."
+            )
         # The first post, and the replies that each one names.
         counts = [rec.count_at(view, "post", "replyCount") for view in views]
         known = [count for count in counts if count is not None]

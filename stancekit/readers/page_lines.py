@@ -183,21 +183,19 @@ class Page:
             bullet = vocab.BULLET.match(line)
             if bullet and bullet["number"] and BEGINS_WITH_TIME.match(line.strip()):
                 bullet = None
-            rest = bullet["text"] if bullet else line
-            self.texts.append(plain_line(rest))
+            self.texts.append(plain_line(bullet["text"] if bullet else line))
             self.columns.append(indent_of(line))
             # A dash rarely opens an entry.
-            self.bulleted.append(
-                bool(bullet and (bullet["sign"] or "1") not in vocab.DASHES)
-            )
+            sign = (bullet["sign"] or "1") if bullet else vocab.DASHES
+            self.bulleted.append(sign not in vocab.DASHES)
         # Buttons and signs recur, so that few lines are looked at.
         known = {text: _kind(text) for text in {*self.texts}}
         self.kinds = [
             known[text] if line.strip() else BLANK
             for text, line in zip(self.texts, lines, strict=True)
         ]
-        for i, kind in enumerate(self.kinds):
-            if kind == COUNTED and self.bulleted[i]:
+        for i, is_bulleted in enumerate(self.bulleted):
+            if is_bulleted and self.kinds[i] == COUNTED:
                 self.kinds[i] = SIGN
 
     def stamps(self) -> list[Anchor]:
@@ -298,16 +296,15 @@ class Page:
 
     def press_recurrent(self, anchors: Sequence[Anchor], end: int) -> None:
         """Take what stands between most anchors for buttons."""
-        counts: Counter[str] = Counter()
-        bounds = [anchor.line for anchor in anchors]
-        bounds = [max(0, bounds[0] - LINES_OF_A_HEADER), *bounds, end]
+        top = max(0, anchors[0].line - LINES_OF_A_HEADER)
+        bounds = [top, *(anchor.line for anchor in anchors), end]
         between = [self.words(here + 1, there) for here, there in pairwise(bounds)]
         # Directly above the time stands the author, who may write again.
         for i, anchor in enumerate(anchors):
             if anchor.date and not anchor.before:
                 between[i] = between[i][:-1]
-        for words in between:
-            counts.update({self._mask(i) for i in words})
+        masks = [{self._mask(i) for i in words} for words in between]
+        counts = Counter(chain.from_iterable(masks))
         least = max(FEWEST_THAT_RECUR, RECURS * len(anchors))
         for i in chain.from_iterable(between):
             if self._may_be_button(i) and counts[self._mask(i)] >= least:
