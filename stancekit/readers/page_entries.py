@@ -21,12 +21,11 @@ LOOKED_FOR = (
     "schema.org/Comment"
 )
 WORDS = r"comment|kommentar|commentaire|comentario|commento|reactie|posting|message"
-ID = re.compile(
+ID = vocab.any_case(
     r"(?:(?:li|div|wpd?|wc)-|el)*"
     rf"(?:{WORDS}|comment-item|comm|cid|msg|bb_message|js-post|c)"
     r"[-_]?(?P<number>\d+|(?=[-a-z]*\d)[\da-f]+(?:-[\da-f]+)+)"
     r"(?:_\d+)?",
-    re.I,
 )
 NUMBER = re.compile(r"\d+")
 ID_WITH_NUMBER = re.compile(r".*?(?P<number>\d+)")

@@ -20,7 +20,7 @@ NOT_TEXT = frozenset(
 )
 # Of classes: the surest first.
 AUTHORS = tuple(
-    re.compile(pattern, re.I)
+    vocab.any_case(pattern)
     for pattern in (
         r"fn|username|(?:.*[-_])?author-name|.*comment-author-name",
         r"author|autor|auteur|auteurs|verfasser|user|name|nick|creator",
@@ -28,35 +28,31 @@ AUTHORS = tuple(
         r"|author-text|from_name|poster)",
     )
 )
-TIMES = re.compile(
+TIMES = vocab.any_case(
     r"(?:.*[-_])?(?:date|time|datum|datetime|fecha|timestamp|ago|published|metadata"
     r"|postdate|postinfo|commentmetadata|meta__date|age)(?:[-_]text)?",
-    re.I,
 )
 LIKES = frozenset(
     "wpd-vote-result cld-like-count-wrap comment-like-count comment-likes-count "
     "like-count js-comment-recommendations post-likes vote-count-middle".split()
 )
-BODY = re.compile(
+BODY = vocab.any_case(
     r"(?:.*[-_])?(?:content|copy|text|commenttext|body|message|contenu|inhalt|texto|objlink"
     r"|bbwrapper|inner|postcontent|postbody|cooked|entry)",
-    re.I,
 )
-TITLE = re.compile(
-    r"(?:comment|kommentar|posting|beitrag|reply)[-_](?:title|titel)", re.I
+TITLE = vocab.any_case(
+    r"(?:comment|kommentar|posting|beitrag|reply)[-_](?:title|titel)",
 )
 # Of classes and ids: what is no text wherever it stands, in or outside a body.
-BUTTONS = re.compile(
+BUTTONS = vocab.any_case(
     r"(?:.*[-_])?(?:reply|reply-link|likes?|like-dislike-wrap|wpulike|share|sharing"
     r"|edit-link|actions?|toolbar|buttons|awaiting-moderation|says|screen-reader-text"
     r"|jetpack-likes-widget-wrapper)|comment-like-\d+",
-    re.I,
 )
 # What is no text where no body is marked.
-FURNITURE = re.compile(
+FURNITURE = vocab.any_case(
     r"(?:.*[-_])?(?:meta|metadata|commentmetadata|header|footer|left|thread|avatar"
     r"|author|fn|reactions|date|time)",
-    re.I,
 )
 SCHEMA_AUTHORS = frozenset(("author", "schema:author"))
 SCHEMA_TIMES = frozenset(("dateCreated", "datePublished", "schema:dateCreated"))
@@ -65,8 +61,8 @@ COUNT = re.compile(r"-?\d[\d.,]*")
 LETTER = re.compile(r"[^\W\d_]")
 AROUND_NAMES = " :,;-–—|·•/"
 PLACE_AND_TIME = re.compile(r"#\s*(?P<place>\d+(?:\.\d+)*)\s*[—–-]\s*(?P<time>.*)")
-PROFILE = re.compile(
-    r"\b(?:user|users|u|profile?|member|author|people)(?:[/.?]|$)|/@", re.I
+PROFILE = vocab.any_case(
+    r"\b(?:user|users|u|profile?|member|author|people)(?:[/.?]|$)|/@",
 )
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 LONGEST_HEADER = 200

@@ -28,24 +28,21 @@ FEWEST_THAT_RECUR = 3
 WRAP_WIDTHS = range(60, 101)
 RENDERERS = vocab.BULLETS + vocab.LETTER_BULLETS
 
-STAMP = re.compile(
+STAMP = vocab.any_case(
     rf"(?P<before>.{{1,{LONGEST_NAME}}}?)(?P<signs>[ ·•|,(\[»–—-]*)(?<![\w.])"
     rf"(?P<date>{vocab.DATE.pattern})"
     r"(?P<after>[ )\]:]*(?:(?:[|·•–—]|\(#).*)?)",
-    re.I,
 )
-STAMP_FIRST = re.compile(
+STAMP_FIRST = vocab.any_case(
     rf"\[?(?P<date>{vocab.DATE.pattern})"
     r"(?:(?<=[ ,|-])|(?![^\W\d_]))[] ·•|,:–—-]*"
     rf"(?P<before>[^\W\d].{{1,{LONGEST_NAME}}})",
-    re.I,
 )
 # In chats name and text stand behind the time, in one line.
-CHAT = re.compile(
+CHAT = vocab.any_case(
     r"^\[?(?P<date>\d{1,2}[./]\d{1,2}[./]\d{2,4},?"
     r" \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?)"
     r"\]?(?: -)? (?P<name>[^:]{1,60}): (?P<text>.+)",
-    re.I,
 )
 LEADS_TO_TIME = re.compile(
     r"(?:\[\w\])?(?: \( ?\d+ ?\))?(?: -?\d[\d.,k]* (?:points?|punkte?))?"
@@ -58,15 +55,15 @@ NUMBER_IN_BUTTON = re.compile(r"^\d+|(?<=\()\d+(?=\))|(?<=: ).*\d.*")
 ANSWERED_SUBJECT = re.compile(r"^(?:re|aw): ")
 INITIAL = re.compile(r"(?:^|[ .-])\w{1,2}\.$")
 NO_WORD = re.compile(r"[\W_]*")
-BEGINS_WITH_TIME = re.compile(rf"(?:{vocab.DATE.pattern})$|(?:19|20)\d\d\.", re.I)
+BEGINS_WITH_TIME = vocab.any_case(rf"(?:{vocab.DATE.pattern})$|(?:19|20)\d\d\.")
 HAS_DIGIT = re.compile(r"\d")
 SENTENCE_END = re.compile(r"[.!?…:;][\"'“”»)]*$")
 
 MARKDOWN_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!-])")
-RENDERED = re.compile(rf"[\[\\]|^#|{vocab.AVATAR.pattern}", re.I)
-SILENT = re.compile(rf"{vocab.BUTTON.pattern}|{vocab.AVATAR.pattern}", re.I)
+RENDERED = vocab.any_case(rf"[\[\\]|^#|{vocab.AVATAR.pattern}")
+SILENT = vocab.any_case(rf"{vocab.BUTTON.pattern}|{vocab.AVATAR.pattern}")
 
 TEXT, BLANK, COUNTED, SIGN, PRESSED = range(5)
 

@@ -30,11 +30,11 @@ INVISIBLE = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )
 LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
-MAY_HEAD = re.compile(
-    rf".*\d|(?:noch )?(?:kein|no|eine?|one)|{vocab.BARE_HEADING.pattern}", re.I
+MAY_HEAD = vocab.any_case(
+    rf".*\d|(?:noch )?(?:kein|no|eine?|one)|{vocab.BARE_HEADING.pattern}",
 )
-COUNT_AT_END = re.compile(
-    rf"(?:.*\W)?(?P<count>\d{{1,7}}) (?:{vocab.COMMENT_WORDS})", re.I
+COUNT_AT_END = vocab.any_case(
+    rf"(?:.*\W)?(?P<count>\d{{1,7}}) (?:{vocab.COMMENT_WORDS})",
 )
 # Kicker and title, lines of their own on the page, may be pasted as one word.
 GLUED = re.compile(

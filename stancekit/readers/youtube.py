@@ -19,7 +19,6 @@ CLAIMED = "claimed"
 ITEM_KEYS = {"topLevelComment", "textOriginal", "textDisplay"}
 
 # "(edited)" in any language, behind a relative time.
-NO_DATES = "There are no dates, only"
 EDITED_MARK = re.compile(r"(?:\s\(|（)[^()（）]+[)）]\s*$")
 
 
@@ -248,9 +247,11 @@ def _with_estimates(columns: rec.Columns, source: Source) -> rec.Columns:
     ]
     raw = next(filter(None, times), None)
     if raw is not None:
-        has_dates = any(columns[col.CREATED_AT])
-        said = "Times are estimates by the downloader, from" if has_dates else NO_DATES
-        source.notes.guesses.append(f"{said} words such as {raw!r}.")
+        source.notes.guesses.append(
+            f"Times are estimates by the downloader, from words such as {raw!r}."
+            if any(columns[col.CREATED_AT])
+            else f"There are no dates, only words such as {raw!r}."
+        )
     return rec.filled(columns, *REQUIRED)
 
 
