@@ -25,7 +25,7 @@ ID = vocab.any_case(
     r"(?:(?:li|div|wpd?|wc)-|el)*"
     rf"(?:{WORDS}|comment-item|comm|cid|msg|bb_message|js-post|c)"
     r"[-_]?(?P<number>\d+|(?=[-a-z]*\d)[\da-f]+(?:-[\da-f]+)+)"
-    r"(?:_\d+)?",
+    r"(?:_\d+)?"
 )
 NUMBER = re.compile(r"\d+")
 ID_WITH_NUMBER = re.compile(r".*?(?P<number>\d+)")

@@ -30,7 +30,7 @@ AUTHORS = tuple(
 )
 TIMES = vocab.any_case(
     r"(?:.*[-_])?(?:date|time|datum|datetime|fecha|timestamp|ago|published|metadata"
-    r"|postdate|postinfo|commentmetadata|meta__date|age)(?:[-_]text)?",
+    r"|postdate|postinfo|commentmetadata|meta__date|age)(?:[-_]text)?"
 )
 LIKES = frozenset(
     "wpd-vote-result cld-like-count-wrap comment-like-count comment-likes-count "
@@ -38,21 +38,21 @@ LIKES = frozenset(
 )
 BODY = vocab.any_case(
     r"(?:.*[-_])?(?:content|copy|text|commenttext|body|message|contenu|inhalt|texto|objlink"
-    r"|bbwrapper|inner|postcontent|postbody|cooked|entry)",
+    r"|bbwrapper|inner|postcontent|postbody|cooked|entry)"
 )
 TITLE = vocab.any_case(
-    r"(?:comment|kommentar|posting|beitrag|reply)[-_](?:title|titel)",
+    r"(?:comment|kommentar|posting|beitrag|reply)[-_](?:title|titel)"
 )
 # Of classes and ids: what is no text wherever it stands, in or outside a body.
 BUTTONS = vocab.any_case(
     r"(?:.*[-_])?(?:reply|reply-link|likes?|like-dislike-wrap|wpulike|share|sharing"
     r"|edit-link|actions?|toolbar|buttons|awaiting-moderation|says|screen-reader-text"
-    r"|jetpack-likes-widget-wrapper)|comment-like-\d+",
+    r"|jetpack-likes-widget-wrapper)|comment-like-\d+"
 )
 # What is no text where no body is marked.
 FURNITURE = vocab.any_case(
     r"(?:.*[-_])?(?:meta|metadata|commentmetadata|header|footer|left|thread|avatar"
-    r"|author|fn|reactions|date|time)",
+    r"|author|fn|reactions|date|time)"
 )
 SCHEMA_AUTHORS = frozenset(("author", "schema:author"))
 SCHEMA_TIMES = frozenset(("dateCreated", "datePublished", "schema:dateCreated"))
@@ -62,7 +62,7 @@ LETTER = re.compile(r"[^\W\d_]")
 AROUND_NAMES = " :,;-–—|·•/"
 PLACE_AND_TIME = re.compile(r"#\s*(?P<place>\d+(?:\.\d+)*)\s*[—–-]\s*(?P<time>.*)")
 PROFILE = vocab.any_case(
-    r"\b(?:user|users|u|profile?|member|author|people)(?:[/.?]|$)|/@",
+    r"\b(?:user|users|u|profile?|member|author|people)(?:[/.?]|$)|/@"
 )
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 LONGEST_HEADER = 200

@@ -31,18 +31,18 @@ RENDERERS = vocab.BULLETS + vocab.LETTER_BULLETS
 STAMP = vocab.any_case(
     rf"(?P<before>.{{1,{LONGEST_NAME}}}?)(?P<signs>[ ·•|,(\[»–—-]*)(?<![\w.])"
     rf"(?P<date>{vocab.DATE.pattern})"
-    r"(?P<after>[ )\]:]*(?:(?:[|·•–—]|\(#).*)?)",
+    r"(?P<after>[ )\]:]*(?:(?:[|·•–—]|\(#).*)?)"
 )
 STAMP_FIRST = vocab.any_case(
     rf"\[?(?P<date>{vocab.DATE.pattern})"
     r"(?:(?<=[ ,|-])|(?![^\W\d_]))[] ·•|,:–—-]*"
-    rf"(?P<before>[^\W\d].{{1,{LONGEST_NAME}}})",
+    rf"(?P<before>[^\W\d].{{1,{LONGEST_NAME}}})"
 )
 # In chats name and text stand behind the time, in one line.
 CHAT = vocab.any_case(
     r"^\[?(?P<date>\d{1,2}[./]\d{1,2}[./]\d{2,4},?"
     r" \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?)"
-    r"\]?(?: -)? (?P<name>[^:]{1,60}): (?P<text>.+)",
+    r"\]?(?: -)? (?P<name>[^:]{1,60}): (?P<text>.+)"
 )
 LEADS_TO_TIME = re.compile(
     r"(?:\[\w\])?(?: \( ?\d+ ?\))?(?: -?\d[\d.,k]* (?:points?|punkte?))?"

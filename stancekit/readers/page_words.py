@@ -36,7 +36,7 @@ HEADINGS = tuple(
 BARE_HEADING = any_case(
     r"(?:leser|user|nutzer)?kommentare|lesermeinungen|leserbriefe"
     r"|(?:reader |user )?comments|commentaires|comentarios|comentários|commenti"
-    r"|reacties|komentarze|kommentarer",
+    r"|reacties|komentarze|kommentarer"
 )
 COUNT_WORDS = {"kein": 0, "keine": 0, "no": 0, "ein": 1, "eine": 1, "one": 1}
 
@@ -48,13 +48,13 @@ RESIDUE = any_case(
     r"|startseite|anmelden|login|log in|registrieren|abo|abonnieren|newsletter|e-?paper"
     r"|werbung|anzeige|advertisement|drucken|teilen|share|merken|feedback|schließen"
     r"|close|logo|.*\bcookies?\b.*|.*\bjavascript\b.*|\[[^\]]*\]|[\W\d_]*"
-    r"|.* \| .* \| .*",
+    r"|.* \| .* \| .*"
 )
 # Words in the names of newspapers.
 PAPER = any_case(
     r"(?:zeitung|blatt|nachrichten|anzeiger|bote|kurier|rundschau|krant|\b(?:post|news"
     r"|times|herald|daily|gazette|tribune|journal|giornale|gazzetta|corriere|diari?o"
-    r"|diário|jornal|periódico|courant|gazeta|dziennik|noviny|deník|tidning|avis))\b",
+    r"|diário|jornal|periódico|courant|gazeta|dziennik|noviny|deník|tidning|avis))\b"
 )
 # Networks show one below each name.
 HANDLE = re.compile(r"@[\w.-]{2,60}(?:@[\w.-]{3,60})?")
@@ -89,7 +89,7 @@ BUTTON = any_case(
     rf"|(?:\d+ )?(?:leser?|lese|redaktions)empfehlung(?:en)?|(?:\d+ )?likes?"
     rf"|(?:reply to|liked by) .{{1,60}}|[/|›»•·+-]+"
     # Some stand in one line, with or without signs between them.
-    rf"|(?:(?:{REPLY}|{OTHER_BUTTONS})(?: ?\(\d+\))?[ |·•/,›»–-]{{0,5}}){{1,4}})",
+    rf"|(?:(?:{REPLY}|{OTHER_BUTTONS})(?: ?\(\d+\))?[ |·•/,›»–-]{{0,5}}){{1,4}})"
 )
 REPLY_BUTTON = any_case(rf"(?:\D*\W)?(?:{REPLY})(?:\W.*|[A-Z].*)?")
 EXPANDED = any_case(rf".*\b(?:{HIDES})\b.*")
@@ -98,14 +98,14 @@ COUNT = any_case(r"[+-]?\d[\d.,]{0,6} ?(?:k|mio\.?|tsd\.?|\+)?")
 ROLE = any_case(
     r"gast|moderat(?:or|ion)|redaktion|autor(?:in)?|abonnent(?:in)?|op|guest"
     r"|(?:\w+ )?(?:mitglied|member)|subscriber|author|staff|verified|avatar|profilbild"
-    r"|abonné|invité|top-fan",
+    r"|abonné|invité|top-fan"
 )
 # Says whom a reply answers, by number, by name, or by both.
 ANSWERS = any_case(
     r"(?:als )?(?:antwort (?:auf|an)|(?:in reply|replying|in response) to|en réponse à"
     r"|en respuesta a|em resposta a|in risposta a|(?:als|in) antwoord op"
     r"|w odpowiedzi (?:na|do)|odpověď na|som svar (?:på|till)|svar (?:till|til|på)) "
-    r"(?:#(?P<place>\d+(?:\.\d+)*)(?: (?:von|by|from|de|di|van) .+)?|@?(?P<name>.+))",
+    r"(?:#(?P<place>\d+(?:\.\d+)*)(?: (?:von|by|from|de|di|van) .+)?|@?(?P<name>.+))"
 )
 
 ADDRESSED = re.compile(r"@(?P<name>(?:(?!: ).){1,80}?) ?:(?: +(?P<rest>.*))?")
@@ -128,7 +128,7 @@ END = any_case(
     r"|leave a (?:reply|comment)|(?:post|add) a comment"
     r"|(?:weitere|mehr) (?:postings|kommentare) laden|load more comments"
     r"|(?:seite|page|página|pagina|strona|sid[ae]) \d+ (?:von|of|sur|de|di|van|z|av)"
-    r" \d+",
+    r" \d+"
 )
 
 # Signs that open an entry; a dash rarely does.
@@ -142,12 +142,12 @@ BULLET = re.compile(
 # Pictures of authors, as renderers and readers for the blind show them.
 AVATAR = any_case(
     r"\[[^\[\]]*\](?!\()|!\[[^\[\]]*\]\([^()\s]*\)"
-    r"|(?:avatar|profilbild|profile picture) (?:von|of) .{1,60}",
+    r"|(?:avatar|profilbild|profile picture) (?:von|of) .{1,60}"
 )
 # What stands in place of the author where a moderator took a comment out.
 REMOVED = any_case(
     r"entfernt|gelöscht(?:er nutzer)?|removed|deleted|supprimé|eliminado|rimosso"
-    r"|verwijderd|usunięt[oy]",
+    r"|verwijderd|usunięt[oy]"
 )
 # What blogs put behind the author.
 SAYS = re.compile(
@@ -157,7 +157,7 @@ SAYS = re.compile(
 
 LEADS_TO_NAME = any_case(
     r"^(?:(?:kommentar|beitrag|geschrieben|comment|posted|écrit|escrito|scritto) )?"
-    r"(?:von|by|par|por|di|da|door|przez|av|af):? ",
+    r"(?:von|by|par|por|di|da|door|przez|av|af):? "
 )
 
 MONTHS = {
@@ -209,10 +209,10 @@ DATE = any_case(
     rf"|(?:{BEFORE}) (?:\d+|{ONE}) (?:{UNITS})(?: (?:{AGO}))?"
     rf"|(?:\d+|{ONE}) (?:{UNITS}) (?:{AGO})"
     rf"|\d{{1,3}} ?(?:{UNITS})|(?:{TODAY})(?:,? {CLOCK})?"
-    r")(?: ?\([^()]{2,20}\))?",
+    r")(?: ?\([^()]{2,20}\))?"
 )
 # Most lines are no times: a quick look at them is enough.
 TELLS_TIME = any_case(
     rf"\d[.:/-] ?\d|\b(?:19|20)\d\d\b|\d ?(?:{UNITS})\b|\b(?:{TODAY})\b"
-    rf"|\b(?:{BEFORE}) (?:{ONE}) |\b(?:{ONE}) (?:{UNITS}) (?:{AGO})",
+    rf"|\b(?:{BEFORE}) (?:{ONE}) |\b(?:{ONE}) (?:{UNITS}) (?:{AGO})"
 )

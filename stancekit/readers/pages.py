@@ -31,10 +31,10 @@ INVISIBLE = re.compile(
 )
 LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 MAY_HEAD = vocab.any_case(
-    rf".*\d|(?:noch )?(?:kein|no|eine?|one)|{vocab.BARE_HEADING.pattern}",
+    rf".*\d|(?:noch )?(?:kein|no|eine?|one)|{vocab.BARE_HEADING.pattern}"
 )
 COUNT_AT_END = vocab.any_case(
-    rf"(?:.*\W)?(?P<count>\d{{1,7}}) (?:{vocab.COMMENT_WORDS})",
+    rf"(?:.*\W)?(?P<count>\d{{1,7}}) (?:{vocab.COMMENT_WORDS})"
 )
 # Kicker and title, lines of their own on the page, may be pasted as one word.
 GLUED = re.compile(
