@@ -206,7 +206,7 @@ def from_rows(rows: Iterator[Sequence[Any]], source: Source) -> dict[str, list[A
     first = next(rows, None)
     if first is None:
         raise ReadError(f"{source.name} is empty. A table needs a header and rows.")
-    header = header_names([str(name) for name in first], source)
+    header = header_names([*map(str, first)], source)
     values: list[list[Any]] = [[] for _ in header]
     while chunk := list(islice(rows, CHUNK)):
         for column, part in zip(values, zip(*chunk, strict=True), strict=True):

@@ -119,11 +119,9 @@ def _is_told(entry: Entry) -> bool:
         return False
     if entry.number or is_marked(entry.node):
         return True
-    names = {*class_names(entry.node)}
-    is_named = entry.values[col.AUTHOR] or not names.isdisjoint(CLASSES)
+    is_named = entry.values[col.AUTHOR] or CLASSES.intersection(class_names(entry.node))
     has_body = any(True for _ in entry.having(BODY.fullmatch))
-    is_text = LETTER.search(text) is not None
-    return is_text and bool(is_named or has_body)
+    return LETTER.search(text) is not None and bool(is_named or has_body)
 
 
 def _set_header(entry: Entry) -> None:
@@ -230,7 +228,7 @@ def _set_text(entry: Entry) -> None:
     header = entry.values.pop("header")
     body = _body(entry, header) if entry.body is None else entry.body
     title = next(entry.having(TITLE.fullmatch), None)
-    titled = shown(title) if title is not None else None
+    titled = shown(title)
     for part in entry.parts:
         if part.tag == "img" and not EMOJI.isdisjoint(class_names(part)):
             part.tail = (part.get("alt") or "") + (part.tail or "")
@@ -242,11 +240,11 @@ def _set_text(entry: Entry) -> None:
         is_other = body is None and any(map(FURNITURE.fullmatch, names))
         if (is_button or is_other) and part is not body:
             _take_out(part)
-    if body is None:
-        for part in (*header, title):
-            _take_out(part)
-    text = _plain_text(entry.node if body is None else body)
-    text = text if body is not None else _without_buttons(text)
+    for part in (*header, title) if body is None else ():
+        _take_out(part)
+    text = (
+        _without_buttons(_plain_text(entry.node)) if body is None else _plain_text(body)
+    )
     entry.values[col.TEXT] = f"{titled}\n\n{text}" if titled else text
     if entry.above is not None:
         _take_out(entry.node)
@@ -291,8 +289,7 @@ def _set_status(
     for entry, mark in moderated.items():
         removed = mark is not None and OMISSION.fullmatch(entry.values[col.TEXT])
         entry.values[col.STATUS] = "removed" if removed else "visible"
-        if removed:
-            entry.values[col.TEXT] = mark
+        entry.values[col.TEXT] = mark if removed else entry.values[col.TEXT]
         shortened += mark is not None and not removed
     if shortened:
         notes.guesses.append(

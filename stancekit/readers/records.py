@@ -68,11 +68,7 @@ def columns_at(
     nodes = (
         Node(record, above, page.about)
         for page in pages
-        for record, above in (
-            walk(page.roots, nested, source.name)
-            if nested
-            else zip(page.roots, repeat(None))
-        )
+        for record, above in walk(page.roots, nested, source.name)
     )
     values = {name: _taken(where) for name, where in fields.items()}
     columns: Columns = {name: [] for name in fields}
@@ -261,6 +257,9 @@ def walk(
     roots: Iterable[Record], key: str, place: str
 ) -> Iterator[tuple[Record, Record | None]]:
     """Yield each record of nested trees with the record above it, in reading order."""
+    if not key:
+        yield from zip(roots, repeat(None))
+        return
     for root in roots:
         waiting: list[tuple[Record, Record | None]] = [(root, None)]
         while waiting:

@@ -250,12 +250,12 @@ def _short_texts(element: Any) -> Iterator[str]:
 def _missing_parts(root: Any) -> list[str]:
     counts = _class_counts(root)
     below = root.get_element_by_id("comments", None)
-    pagers = {name for name in PAGERS if counts[name]}
+    pagers = PAGERS & counts.keys()
     if below is not None:
         pagers |= PAGERS_BELOW & _class_counts(below).keys()
     loaders = max(counts[name] for name in LOADERS)
-    buttons = [f"{loaders:,} buttons that load more replies"] if loaders else []
-    return buttons + ["links to further pages of comments"] * bool(pagers)
+    missing = [f"{loaders:,} buttons that load more replies"] if loaders else []
+    return [*missing, "links to further pages of comments"] if pagers else missing
 
 
 def _class_counts(root: Any) -> Counter[str]:
@@ -307,10 +307,9 @@ def _warn_of_missing(
 def _columns(
     entries: Sequence[Entry], page: Page, notes: Notes
 ) -> dict[str, list[Any]]:
-    unnamed = [entry for entry in entries if not entry.comment_id]
     ids = {e: e.comment_id or f"{page.key}-{n}" for n, e in enumerate(entries, 1)}
-    if unnamed:
-        notes.guesses.append(f"{len(unnamed):,} comments had no id and got one.")
+    if unnamed := sum(not entry.comment_id for entry in entries):
+        notes.guesses.append(f"{unnamed:,} comments had no id and got one.")
     columns: dict[str, list[Any]] = {
         col.COMMENT_ID: [ids[entry] for entry in entries],
         col.PARENT_ID: [

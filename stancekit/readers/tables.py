@@ -141,9 +141,8 @@ def recognise_jsonl(head: Head) -> bool:
     if head.record is None:
         cut = not head.complete and "\n" not in head.text
         return cut and head.text.startswith("{") and holds_text(KEY.findall(head.text))
-    return _has_more_lines(head) or (
-        holds_text(list(head.record)) and not LIST_START.match(head.text)
-    )
+    is_list = LIST_START.match(head.text) is not None
+    return _has_more_lines(head) or (holds_text([*head.record]) and not is_list)
 
 
 def _has_more_lines(head: Head) -> bool:
@@ -222,11 +221,12 @@ def _record_list(found: Any) -> list[Any] | None:
         return found
     if not isinstance(found, dict):
         return None
-    lists = [found[key] for key in LIST_KEYS if isinstance(found.get(key), list)]
-    inside = [_record_list(found[key]) for key in LIST_KEYS if key in found]
-    deeper = [records for records in inside if records is not None]
-    alone = [[found]] if holds_text([*found]) else []
-    return next(iter([*lists, *deeper, *alone]), None)
+    below = [found[key] for key in LIST_KEYS if key in found]
+    # A list right here rather than one further down.
+    below.sort(key=lambda value: not isinstance(value, list))
+    lists = [value for value in map(_record_list, below) if value is not None]
+    lists += [[found]] if holds_text([*found]) else []
+    return lists[0] if lists else None
 
 
 def _with_users(found: Any, records: list[Any] | None) -> list[Any] | None:
