@@ -108,47 +108,40 @@ def holds_text(found: Sequence[str]) -> bool:
     return any(plain_name(name) in TEXT_NAMES for name in found)
 
 
-def match_columns(
-    found: Sequence[str],
-    columns: Mapping[str, str],
-    notes: Notes,
-    filled: Mapping[str, int] | None = None,
+def our_names(
+    found: Sequence[str], source: Source, filled: Mapping[str, int]
 ) -> dict[str, str]:
-    """Return for each column found what it is called in the comment table.
+    """Return for each column found its name in the comment table.
 
-    What ``columns`` says comes first, then our own names, then the usual ones in the
+    What the caller says comes first, then our own names, then the usual ones in the
     order of ``ALIASES``; one with few values, as ``filled`` counts them, stands behind
     one with many. All others keep their names.
-
-    Examples
-    --------
-    >>> match_columns(["id", "Body", "mood"], {}, Notes())
-    {'id': 'comment_id', 'Body': 'text', 'mood': 'mood'}
     """
-    _check_given(found, columns)
-    names = dict(columns)
-    taken = set(columns.values())
-    for ours in col.COMMENT_COLUMNS:
-        if ours in taken:
-            continue
+    _check_given(found, source.columns)
+    names = dict(source.columns)
+    taken = {*names.values()}
+    for ours in (name for name in col.COMMENT_COLUMNS if name not in taken):
         candidates = _candidates(ours, [name for name in found if name not in names])
         if not candidates:
             continue
-        if filled and ours not in (col.PARENT_ID, *candidates[:1]):
+        if ours not in (col.PARENT_ID, candidates[0]):
             most = max(filled[name] for name in candidates)
             candidates.sort(key=lambda name: ALMOST_EMPTY * filled[name] < most)
         names[candidates[0]] = ours
-        taken.add(ours)
         if len(candidates) > 1:
-            notes.guesses.append(
+            source.notes.guesses.append(
                 f"{ours!r} was taken from {candidates[0]!r}, not from "
                 f"{name_rows(candidates[1:])}; columns= takes another one."
             )
+    taken = {*names.values()}
+    if col.TEXT not in taken:
+        listed = ", ".join(map(repr, found)) or "none"
+        raise ReadError(
+            f"{source.name}: no column is known to hold the text. Found: {listed}. Say "
+            f"which one it is: columns={{'...': {col.TEXT!r}}}."
+        )
     # An unused column must not pass for ours.
-    return {
-        name: names.get(name, f"{name}_found" if name in taken else name)
-        for name in found
-    }
+    return {n: names.get(n, f"{n}_found" if n in taken else n) for n in found}
 
 
 def _check_given(found: Sequence[str], columns: Mapping[str, str]) -> None:
@@ -185,20 +178,6 @@ def header_names(header: Sequence[str], source: Source) -> list[str]:
             "Rename one of them."
         )
     return named
-
-
-def our_names(
-    found: Sequence[str], source: Source, filled: Mapping[str, int]
-) -> dict[str, str]:
-    """Return for each column found its name in the comment table."""
-    names = match_columns(found, source.columns, source.notes, filled)
-    if col.TEXT not in names.values():
-        listed = ", ".join(map(repr, found)) or "none"
-        raise ReadError(
-            f"{source.name}: no column is known to hold the text. Found: {listed}. Say "
-            f"which one it is: columns={{'...': {col.TEXT!r}}}."
-        )
-    return names
 
 
 def from_rows(rows: Iterator[Sequence[Any]], source: Source) -> dict[str, list[Any]]:
