@@ -224,23 +224,35 @@ class Page:
         return [stamp for stamp in stamps if self.kinds[stamp.line] != SIGN]
 
     def handled(self) -> list[Anchor]:
-        """Return the times below handles, which networks show in any form."""
+        """Return the times below handles, or above the names over these."""
         words = self.words(0, len(self.texts))
-        said = {i: self.raw[i].strip(" ·") for i in words}
-        found = [
-            (i, below)
-            for i, below in pairwise(words)
-            if vocab.HANDLE.fullmatch(self.texts[i])
-            and len(said[below]) <= LONGEST_TIME
-            and HAS_DIGIT.search(said[below])
+        said = [self.raw[i].strip(" ·") for i in words]
+        handles = [
+            k for k, i in enumerate(words) if vocab.HANDLE.fullmatch(self.texts[i])
         ]
-        times = [i for i in words if found and vocab.DATE.fullmatch(said[i])]
-        # In texts some answer somebody by name.
-        if 2 * len(found) <= max(len(times), 2):
+        if len(handles) < 2:
             return []
-        for i, _ in found:
-            self.kinds[i] = SIGN
-        return [Anchor(below, said[below]) for _, below in found]
+        dates = [text for text in said if vocab.DATE.fullmatch(text)]
+        # Networks show times in any form, such as "Mar 12".
+        times = {
+            k
+            for k, text in enumerate(said)
+            if len(text) <= LONGEST_TIME and HAS_DIGIT.search(text)
+        }
+        below = [k for k in handles if k + 1 in times]
+        above = [k for k in handles if k - 2 in times]
+        # In texts some answer somebody by name.
+        if 2 * max(len(below), len(above)) <= max(len(dates), 2):
+            return []
+        if len(above) > len(below):
+            for k in above:
+                self.kinds[words[k - 2]] = self.kinds[words[k - 1]] = SIGN
+            return [
+                Anchor(words[k], said[k - 2], self.texts[words[k - 1]]) for k in above
+            ]
+        for k in below:
+            self.kinds[words[k]] = SIGN
+        return [Anchor(words[k + 1], said[k + 1]) for k in below]
 
     def recurring(self) -> list[Anchor]:
         """Return times above texts that end with the same lines, in any language."""
