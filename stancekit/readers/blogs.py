@@ -24,12 +24,11 @@ def _read_disqus(source: Source) -> rec.Columns:
     """Return the posts; threads are told apart by id, since titles recur."""
     threads: dict[str, rec.Record] = {}
     columns = rec.columns_at(source, _posts(source, threads), DISQUS)
-    unknown = sum(name not in threads for name in columns[col.ARTICLE_ID])
-    if unknown:
-        source.notes.guesses.append(
-            f"{unknown:,} comments stand under threads that are not in the file, so "
-            "they have no headline."
-        )
+    source.notes.count(
+        sum(name not in threads for name in columns[col.ARTICLE_ID]),
+        "comments stand under threads that are not in the file, so they have no "
+        "headline.",
+    )
     for name, key in ((col.HEADLINE, "title"), (col.URL, "link")):
         columns[name] = [
             rec.text_at(threads.get(thread), key) for thread in columns[col.ARTICLE_ID]

@@ -258,9 +258,10 @@ def _take_out_missing_words(columns: dict[str, Column], notes: Notes) -> None:
                 if isinstance(given, pd.Series)
                 else [None if no else v for no, v in zip(found, given, strict=True)]
             )
-            notes.guesses.append(
-                f"{sum(found):,} values of {name!r} stand for none and were taken as "
-                f"missing: {name_rows(sorted(missing))}."
+            notes.count(
+                sum(found),
+                f"values of {name!r} stand for none and were taken as missing: "
+                f"{name_rows(sorted(missing))}.",
             )
 
 

@@ -61,11 +61,11 @@ def _outbox(source: Source) -> Iterator[rec.Page]:
     for box in rec.read_objects(source):
         items = rec.objects(box.get("orderedItems"), f"{source.name}, 'orderedItems'")
         posts = [i["object"] for i in items if isinstance(i.get("object"), dict)]
-        if others := len(items) - len(posts):
-            source.notes.guesses.append(
-                f"{others:,} entries are no posts of their own, such as what was "
-                "shared, and were left out."
-            )
+        source.notes.count(
+            len(items) - len(posts),
+            "entries are no posts of their own, such as what was shared, and were left "
+            "out.",
+        )
         yield rec.Page(posts, {})
 
 

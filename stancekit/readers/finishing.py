@@ -164,7 +164,5 @@ def _look_at_texts(texts: Column, notes: Notes) -> None:
     ):
         if isinstance(texts, pd.Series):
             texts = texts[texts.str.contains(MAY_LOOK_SO, na=False)].tolist()
-        if count := sum(1 for text in map(str, texts) if looks(text)):
-            notes.guesses.append(
-                f"{count:,} texts show {what}; they were left as they are."
-            )
+        count = sum(1 for text in map(str, texts) if looks(text))
+        notes.count(count, f"texts show {what}; they were left as they are.")

@@ -269,11 +269,11 @@ def _use_depths(entries: Sequence[Entry], notes: Notes) -> None:
             entry.parent = path[-1][1]
             used += 1
         path.append((depth, entry))
-    if used:
-        notes.guesses.append(
-            f"{used:,} replies do not stand inside what they answer; the parent is the "
-            "last comment before them of a smaller depth."
-        )
+    notes.count(
+        used,
+        "replies do not stand inside what they answer; the parent is the last comment "
+        "before them of a smaller depth.",
+    )
 
 
 def _not_closed(entry: Entry, levels: dict[Entry, int]) -> Entry | str | None:

@@ -291,8 +291,5 @@ def _set_status(
         entry.values[col.STATUS] = "removed" if removed else "visible"
         entry.values[col.TEXT] = mark if removed else entry.values[col.TEXT]
         shortened += mark is not None and not removed
-    if shortened:
-        notes.guesses.append(
-            f"{shortened:,} comments were shortened by a moderator; what is left is "
-            "their text."
-        )
+    said = "comments were shortened by a moderator; what is left is their text."
+    notes.count(shortened, said)

@@ -110,9 +110,8 @@ def _usable(name: str, values: list[Any], source: Source) -> list[Any]:
     if name not in col.COMMENT_COLUMNS or set(map(type, values)) <= usable:
         return values
     odd = sum(type(value) not in usable for value in values)
-    source.notes.guesses.append(
-        f"{odd:,} values of {name!r} are neither text nor number and were left out."
-    )
+    said = f"values of {name!r} are neither text nor number and were left out."
+    source.notes.count(odd, said)
     return [value if type(value) in usable else None for value in values]
 
 

@@ -308,8 +308,8 @@ def _columns(
     entries: Sequence[Entry], page: Page, notes: Notes
 ) -> dict[str, list[Any]]:
     ids = {e: e.comment_id or f"{page.key}-{n}" for n, e in enumerate(entries, 1)}
-    if unnamed := sum(not entry.comment_id for entry in entries):
-        notes.guesses.append(f"{unnamed:,} comments had no id and got one.")
+    unnamed = sum(not entry.comment_id for entry in entries)
+    notes.count(unnamed, "comments had no id and got one.")
     columns: dict[str, list[Any]] = {
         col.COMMENT_ID: [ids[entry] for entry in entries],
         col.PARENT_ID: [

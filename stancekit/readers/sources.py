@@ -45,6 +45,11 @@ class Notes:
     skipped_lines: list[int] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
 
+    def count(self, n: int, said: str) -> None:
+        """Add a guess about so many of something, if there are any."""
+        if n:
+            self.guesses.append(f"{n:,} {said}")
+
 
 @dataclass
 class Source:

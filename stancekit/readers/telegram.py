@@ -31,10 +31,7 @@ def _read(source: Source) -> rec.Columns:
     file = source.member("result.json") if folder else source
     columns = rec.columns_at(source, _chats(file), MESSAGES)
     zoneless = sum(columns.pop(NO_ZONE))
-    if zoneless:
-        source.notes.guesses.append(
-            f"{zoneless:,} times have no zone and were taken as UTC."
-        )
+    source.notes.count(zoneless, "times have no zone and were taken as UTC.")
     return columns
 
 
@@ -48,11 +45,11 @@ def _chats(source: Source) -> Iterator[rec.Page]:
         others = {rec.id_at(m, "id") for m in messages if m.get("type") == "service"}
         services += len(messages) - len(said)
         yield rec.Page(said, {**chat, "scope": scope, "services": others})
-    if services:
-        source.notes.guesses.append(
-            f"{services:,} service messages, such as joins and pins, were left out; "
-            "what answers one counts as top-level."
-        )
+    source.notes.count(
+        services,
+        "service messages, such as joins and pins, were left out; what answers one "
+        "counts as top-level.",
+    )
 
 
 def _placed_chats(

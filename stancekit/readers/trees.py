@@ -61,7 +61,7 @@ def id_stem(texts: list[Any]) -> str:
 
 def _note_made_up(columns: Columns, ids: list[str | None], notes: Notes) -> None:
     if col.COMMENT_ID in columns:
-        notes.guesses.append(f"{ids.count(None):,} comments had no id and got one.")
+        notes.count(ids.count(None), "comments had no id and got one.")
     elif any(columns.get(col.PARENT_ID, [])):
         notes.warnings.append(
             "There are parents but no ids, so no reply can be matched with what it "
