@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby, islice
 from typing import Any
 
@@ -54,8 +55,7 @@ PLAINLY = (
 )
 
 
-def recognise(head: Head) -> bool:
-    """Tell whether this is plain text with comments, or with a heading over them."""
+def _recognise(head: Head) -> bool:
     if not head.text or head.is_html or head.is_json:
         return False
     lines = _clean_lines(head.text)
@@ -66,8 +66,7 @@ def recognise(head: Head) -> bool:
     return bool(found)
 
 
-def read(source: Source) -> dict[str, list[Any]]:
-    """Return the comments on the page, as raw columns."""
+def _read(source: Source) -> dict[str, list[Any]]:
     lines, notes = _clean_lines(source.read_text()), source.notes
     headings = _headings(lines)
     counts = [count for _, count in headings if count is not None]
@@ -137,16 +136,12 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
     return ([*part] for has_words, part in groupby(lines, bool) if has_words)
 
 
-def _each(split: Split) -> Callable[[Source], dict[str, list[Any]]]:
-    """Return what reads each line or paragraph of a source as a comment."""
-
-    def read_parts(source: Source) -> dict[str, list[Any]]:
-        parts = split(_clean_lines(source.read_text()))
-        texts = ["\n".join(map(str.strip, part)) for part in parts]
-        pl.warn_of_headers(texts, source.notes)
-        return {col.TEXT: texts}
-
-    return read_parts
+def _read_parts(split: Split, source: Source) -> dict[str, list[Any]]:
+    """Return each line or paragraph of a source as a comment."""
+    parts = split(_clean_lines(source.read_text()))
+    texts = ["\n".join(map(str.strip, part)) for part in parts]
+    pl.warn_of_headers(texts, source.notes)
+    return {col.TEXT: texts}
 
 
 def _nothing_found(name: str, lines: Sequence[str], headings: Headings) -> ReadError:
@@ -297,8 +292,12 @@ def _columns(
 
 
 FORMATS = {
-    "page": Format("a pasted news page", recognise, read),
+    "page": Format("a pasted news page", _recognise, _read),
     # Only by name: nothing in a text tells that each part of it is a comment.
-    "lines": Format("one comment a line", lambda head: False, _each(_lines)),
-    "paragraphs": Format("one a paragraph", lambda head: False, _each(_paragraphs)),
+    "lines": Format(
+        "one comment a line", lambda head: False, partial(_read_parts, _lines)
+    ),
+    "paragraphs": Format(
+        "one a paragraph", lambda head: False, partial(_read_parts, _paragraphs)
+    ),
 }

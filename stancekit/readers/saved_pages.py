@@ -93,13 +93,11 @@ class Page:
     key: str
 
 
-def recognise(head: Head) -> bool:
-    """Tell whether this is HTML."""
+def _recognise(head: Head) -> bool:
     return head.is_html or HTML_PART.match(head.text) is not None
 
 
-def read(source: Source) -> dict[str, list[Any]]:
-    """Return the comments on the page, as raw columns."""
+def _read(source: Source) -> dict[str, list[Any]]:
     html = _decoded(source)
     _check_tags(html, source.name)
     root = _parsed(html, source.name)
@@ -329,4 +327,4 @@ def _columns(
     return columns
 
 
-FORMATS = {"html": Format("a saved news page", recognise, read)}
+FORMATS = {"html": Format("a saved news page", _recognise, _read)}
