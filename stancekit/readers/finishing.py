@@ -43,10 +43,9 @@ def finish(
     Ids and parents are settled, every column gets its type, and the canonical ones
     come first.
     """
-    columns, duplicates = settle_ids(_public(columns, notes), notes)
-    orphans, circles = 0, 0
+    columns = settle_ids(_public(columns, notes), notes)
     if col.PARENT_ID in columns:
-        columns[col.PARENT_ID], orphans, circles = settle_parents(columns, notes)
+        columns[col.PARENT_ID] = settle_parents(columns, notes)
     if col.CREATED_AT in columns:
         columns |= _times(columns, notes)
     columns |= _status(columns, notes)
@@ -62,10 +61,10 @@ def finish(
         format=format,
         rows=len(table),
         top_level=len(table) - answering,
-        replies=answering - orphans,
-        orphans=orphans,
-        duplicates=duplicates,
-        cycles_cut=circles,
+        replies=answering - notes.orphans,
+        orphans=notes.orphans,
+        duplicates=notes.duplicates,
+        cycles_cut=notes.cycles_cut,
         deleted=gone[0],
         removed=gone[1],
         without_text=int(has_no_text(table).sum()) - sum(gone),

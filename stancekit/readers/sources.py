@@ -36,7 +36,7 @@ class Notes:
     ``claimed`` is the number of comments the source says it has, ``guesses`` are
     sentences for the report, ``warnings`` sentences that are also issued as
     DataWarning, ``skipped_lines`` the numbers of lines left out, ``unused`` the
-    columns that are none of ours.
+    columns that are none of ours; the others are numbers of the report.
     """
 
     claimed: int | None = None
@@ -44,6 +44,9 @@ class Notes:
     warnings: list[str] = field(default_factory=list)
     skipped_lines: list[int] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    duplicates: int = 0
+    orphans: int = 0
+    cycles_cut: int = 0
 
     def count(self, n: int, said: str) -> None:
         """Add a guess about so many of something, if there are any."""

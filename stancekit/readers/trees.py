@@ -26,16 +26,15 @@ KEY_TEXTS = 100
 Columns = dict[str, Column]
 
 
-def settle_ids(columns: Columns, notes: Notes) -> tuple[Columns, int]:
-    """Return the columns with an id for each row, and how many rows repeated one.
+def settle_ids(columns: Columns, notes: Notes) -> Columns:
+    """Return the columns with an id for each row, of repeated ones only the first.
 
-    Ids are made up, from the texts and the place, where the source has none. Of rows
-    with the same id only the first is kept.
+    Ids are made up, from the texts and the place, where the source has none.
     """
     if col.COMMENT_ID in columns:
         known = typed(col.ARTICLE_ID, columns[col.COMMENT_ID])
         if known.notna().all() and known.is_unique:
-            return {**columns, col.COMMENT_ID: known}, 0
+            return {**columns, col.COMMENT_ID: known}
     columns = {name: list(values) for name, values in columns.items()}
     texts = columns[col.TEXT]
     ids = [*map(id_text, columns.get(col.COMMENT_ID, [None] * len(texts)))]
@@ -45,13 +44,12 @@ def settle_ids(columns: Columns, notes: Notes) -> tuple[Columns, int]:
         ids = [name or f"{stem}-{place}" for place, name in enumerate(ids, 1)]
     columns = {**columns, col.COMMENT_ID: ids}
     first = {ids[row]: row for row in reversed(range(len(ids)))}
-    repeated = len(ids) - len(first)
-    if not repeated:
-        return columns, 0
+    notes.duplicates = len(ids) - len(first)
+    if not notes.duplicates:
+        return columns
     _note_other_texts(ids, texts, first, notes)
     kept = sorted(first.values())
-    found = {name: [values[row] for row in kept] for name, values in columns.items()}
-    return found, repeated
+    return {name: [values[row] for row in kept] for name, values in columns.items()}
 
 
 def id_stem(texts: list[Any]) -> str:
@@ -80,8 +78,8 @@ def _note_other_texts(
         )
 
 
-def settle_parents(columns: Columns, notes: Notes) -> tuple[pd.Series, int, int]:
-    """Return the parents, how many are not in the table, and how many circles were cut.
+def settle_parents(columns: Columns, notes: Notes) -> pd.Series:
+    """Return the parents without circles; those not in the table are counted.
 
     What only marks a missing parent becomes NA: a word such as "root", the
     comment's own id, the id of the article. It is a parent where a comment has it as
@@ -102,38 +100,36 @@ def settle_parents(columns: Columns, notes: Notes) -> tuple[pd.Series, int, int]
         articles = typed(col.ARTICLE_ID, columns[col.ARTICLE_ID])
         only_marks |= (place < 0) & (parents == articles)
     parents = parents.mask(only_marks | (place == rows))
-    orphans = int((parents.notna() & (place < 0)).sum())
-    parents, of_story = _take_out_story(parents, place, notes)
-    circles = 0
-    if not (place < rows).all():  # else there may be no circle
-        parents, circles = _cut_circles(ids, parents, place)
-    return parents, orphans - of_story, circles
+    parents = _take_out_story(parents, place, notes)
+    notes.orphans = int((parents.notna() & (place < 0)).sum())
+    if (place < rows).all():  # then there is no circle
+        return parents
+    cut = _closing_circles(ids, parents, place)
+    notes.cycles_cut = int(cut.sum())
+    return parents.mask(cut)
 
 
-def _take_out_story(
-    parents: pd.Series, place: np.ndarray, notes: Notes
-) -> tuple[pd.Series, int]:
+def _take_out_story(parents: pd.Series, place: np.ndarray, notes: Notes) -> pd.Series:
     """Take an absent parent that most comments share for what they stand under."""
     absent = parents[parents.notna() & (place < 0)].tolist()
     [(story, times)] = Counter(absent).most_common(1) or [("", 0)]
     if times < FEWEST_UNDER_A_STORY or times < 0.5 * len(parents):
-        return parents, 0
+        return parents
     notes.guesses.append(
         f"{times:,} comments answer {story!r}, which is not in the source: that was "
         "taken for what all of them stand under."
     )
-    return parents.mask(parents == story), times
+    return parents.mask(parents == story)
 
 
 def _bare(name: str) -> str:
     return name.strip().removesuffix(".0")
 
 
-def _cut_circles(
+def _closing_circles(
     ids: pd.Series, parents: pd.Series, place: np.ndarray
-) -> tuple[pd.Series, int]:
-    """Take the parent off one comment of each circle; say how many there were."""
+) -> pd.Series:
+    """Tell one comment of each circle, whose parent is to be taken off."""
     table = pd.DataFrame({col.COMMENT_ID: ids, col.PARENT_ID: parents, col.TEXT: ""})
     found = add_context(table)[col.PARENT_FOUND]
-    cut = parents.notna() & (place >= 0) & ~found
-    return parents.mask(cut), int(cut.sum())
+    return parents.notna() & (place >= 0) & ~found
