@@ -205,6 +205,14 @@ def test_the_name_of_a_newspaper_above_a_headline_is_none(top, headline):
     assert table["headline"][0].startswith(headline)
 
 
+def test_a_handle_with_no_name_above_it_is_the_author():
+    entries = [
+        f"@leser{i}\nvor {i} Tagen\nNummer {i}.\n{i}\nAntworten\n" for i in range(2, 5)
+    ]
+    table = read("Kopf\n\nKommentare\n" + "".join(entries))
+    assert list(table["author"]) == ["leser2", "leser3", "leser4"]
+
+
 def test_two_pages_can_be_joined():
     tables = [read(PAGE), read(PAGE.replace("Kopf", "Anderer Kopf"))]
     both = pd.concat(tables)

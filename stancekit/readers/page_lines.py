@@ -227,8 +227,13 @@ class Page:
         """Return the times below handles, or above the names over these."""
         words = self.words(0, len(self.texts))
         said = [self.raw[i].strip(" ·") for i in words]
+        # Where no name stands above, the handle is the author.
         handles = [
-            k for k, i in enumerate(words) if vocab.HANDLE.fullmatch(self.texts[i])
+            k
+            for k, (above, i) in enumerate(pairwise(words), 1)
+            if vocab.HANDLE.fullmatch(self.texts[i])
+            and is_name(self.texts[above])
+            and {BLANK, SIGN}.issuperset(self.kinds[above + 1 : i])
         ]
         if len(handles) < 2:
             return []

@@ -231,9 +231,8 @@ def _headline(lines: Sequence[str]) -> str | None:
     for i, line in enumerate(said, 1):
         if vocab.RESIDUE.fullmatch(line) or vocab.DATE.fullmatch(line):
             continue
-        if i > 1 and vocab.HANDLE.fullmatch(said[i - 2]):
-            return line  # what is answered is a post
-        if line.endswith(".") and above:
+        is_post = i > 1 and vocab.HANDLE.fullmatch(said[i - 2])
+        if line.endswith(".") and above and not is_post:
             return above
         is_paper = above is None and _names_paper(line, said[i:])
         above = _parted(line, lines)
@@ -244,9 +243,11 @@ def _headline(lines: Sequence[str]) -> str | None:
 
 def _names_paper(name: str, below: Sequence[str]) -> bool:
     """Tell a newspaper's name, with a headline below it, from a headline."""
-    is_name = not any(len(word) > 3 and word.islower() for word in name.split())
+    is_sentence = any(len(word) > 3 and word.islower() for word in name.split())
     has_menu = any(map(vocab.RESIDUE.fullmatch, below[:1]))
-    if not is_name or not (has_menu or vocab.PAPER.search(name)):
+    if is_sentence or vocab.LEADS_TO_NAME.match(name):
+        return False
+    if not has_menu and not vocab.PAPER.search(name):
         return False
     for line in below:
         # Below a headline there is who wrote it, and when, or what.
