@@ -189,6 +189,30 @@ def test_first_line_of_real_text_is_the_headline():
     assert set(read(page)["headline"]) == {"Kopf"}
 
 
+@pytest.mark.parametrize(
+    ("top", "headline"),
+    [
+        ("Bote für Stadt und Land\nStreit um das Geld im Land", "Streit um"),
+        ("Der Hafen am Abend\nMenü\nStreit um das Geld im Land", "Streit um"),
+        ("Streit um das Geld im Land\nWarum niemand zahlen will", "Streit um"),
+        ("Streit um die Neue Zeitung\nVon Mara Lind\nWer sie noch liest", "Streit um"),
+        ("Bote für Stadt und Land", "Bote für"),
+    ],
+)
+def test_the_name_of_a_newspaper_above_a_headline_is_none(top, headline):
+    """Regression test: a name of four words was taken for the headline."""
+    table = read(f"{top}\n\nDer Rat hat lange beraten.\n\n{PAGE[PAGE.index('3 K') :]}")
+    assert table["headline"][0].startswith(headline)
+
+
+def test_a_handle_with_no_name_above_it_is_the_author():
+    entries = [
+        f"@leser{i}\nvor {i} Tagen\nNummer {i}.\n{i}\nAntworten\n" for i in range(2, 5)
+    ]
+    table = read("Kopf\n\nKommentare\n" + "".join(entries))
+    assert list(table["author"]) == ["leser2", "leser3", "leser4"]
+
+
 def test_two_pages_can_be_joined():
     tables = [read(PAGE), read(PAGE.replace("Kopf", "Anderer Kopf"))]
     both = pd.concat(tables)

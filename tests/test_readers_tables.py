@@ -330,6 +330,29 @@ def test_texts_are_kept_as_they_are():
         assert list(read_comments(source)["text"]) == texts
 
 
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2025. március 12.", "2025-03-12"),
+        ("2025. március 12. 14:32", "2025-03-12 14:32"),
+        ("2025. május 2. 10.32", "2025-05-02 10:32"),
+        ("2012. 12. 14. 8:05", "2012-12-14 08:05"),
+        ("2012-12-14 um 10:15 Uhr", "2012-12-14 10:15"),
+        ("14.12.2012. 10.15 Uhr", "2012-12-14 10:15"),
+        ("12.03.2025 10:00 UTC+01:00", "2025-03-12 09:00"),
+        ("2025-03-12 10:00:05 UTC+01:00", "2025-03-12 09:00:05"),
+        ("12. März 2025 10:00 GMT-5", "2025-03-12 15:00"),
+        ("12.03.2025 10:00 +0130", "2025-03-12 08:30"),
+        ("March 12, 2025 at 3:04 PM UTC+2", "2025-03-12 13:04"),
+        ("12.03.2025 10:00-11:00", "2025-03-12 10:00"),
+    ],
+)
+def test_a_year_in_front_and_an_offset_behind_are_read(written, moment):
+    """Regression test: the one gave another date, the other was dropped."""
+    table = read_comments(f"text;datum\na;{written}\nb;\n".encode())
+    assert table["created_at"][0] == pd.Timestamp(moment, tz="UTC")
+
+
 def test_times_likes_and_status_get_their_types():
     rows = [
         ("2020-01-14T12:06:40+01:00", "1.2K", "online"),

@@ -39,7 +39,7 @@ from stancekit.readers import (
 )
 from stancekit.readers.convokit import to_convokit
 from stancekit.readers.finishing import finish, joined
-from stancekit.readers.heads import Head, describe
+from stancekit.readers.heads import describe
 from stancekit.readers.report import ReadReport
 from stancekit.readers.sources import Format, Notes, Source, open_source
 from stancekit.readers.unread import known_unread
@@ -173,7 +173,14 @@ def _recognise(source: Source) -> str:
         raise ReadError(f"{source.name} is {said}.")
     if found := _known(source):
         return found
-    raise _unrecognised(source.name, source.head)
+    looks = describe(source.head)
+    if looks == "plain text":
+        said = pages.said_of(source.head.text.splitlines())
+        looks += f", but there is no table in it and {said}"
+    raise ReadError(
+        f"{source.name} looks like {looks}; that is no source of comments known here. "
+        f"If it is one, name it: format= takes {', '.join(FORMATS)}."
+    )
 
 
 def _known(source: Source) -> str | None:
@@ -186,15 +193,3 @@ def _known(source: Source) -> str | None:
         and form.recognise(head)
     )
     return next(fitting, None)
-
-
-def _unrecognised(name: str, head: Head) -> ReadError:
-    looks = describe(head)
-    if looks == "plain text":
-        looks += (
-            f", but there is no table in it and {pages.said_of(head.text.splitlines())}"
-        )
-    return ReadError(
-        f"{name} looks like {looks}; that is no source of comments known here. If it "
-        f"is one, name it: format= takes {', '.join(FORMATS)}."
-    )

@@ -20,16 +20,15 @@ from stancekit.readers.sources import Format, Source
 MOST_LEVELS = 100
 
 
-def read_disqus(source: Source) -> rec.Columns:
-    """Return the posts of a Disqus export; their threads are told apart by id."""
+def _read_disqus(source: Source) -> rec.Columns:
+    """Return the posts; threads are told apart by id, since titles recur."""
     threads: dict[str, rec.Record] = {}
     columns = rec.columns_at(source, _posts(source, threads), DISQUS)
-    unknown = sum(name not in threads for name in columns[col.ARTICLE_ID])
-    if unknown:
-        source.notes.guesses.append(
-            f"{unknown:,} comments stand under threads that are not in the file, so "
-            "they have no headline."
-        )
+    source.notes.count(
+        sum(name not in threads for name in columns[col.ARTICLE_ID]),
+        "comments stand under threads that are not in the file, so they have no "
+        "headline.",
+    )
     for name, key in ((col.HEADLINE, "title"), (col.URL, "link")):
         columns[name] = [
             rec.text_at(threads.get(thread), key) for thread in columns[col.ARTICLE_ID]
@@ -63,11 +62,6 @@ DISQUS: rec.Fields = {
 }
 
 
-def read_wxr(source: Source) -> rec.Columns:
-    """Return the comments of a WordPress export, pingbacks included."""
-    return rec.columns_at(source, _items(source), WXR)
-
-
 def _items(source: Source) -> Iterator[rec.Page]:
     """Yield the posts; ids may repeat from one to the next, so they begin with its."""
     items = (e for e in _elements(source, "rss", 2) if _local(e.tag) == "item")
@@ -91,16 +85,6 @@ def _scoped(key: str, *nothing: str) -> rec.Value:
     return value
 
 
-def _time(node: rec.Node) -> str | None:
-    time = rec.text_at(node.record, "comment_date_gmt")
-    return None if time.startswith("0000") else time
-
-
-def _approval(node: rec.Node) -> str:
-    given = rec.text_at(node.record, "comment_approved")
-    return APPROVALS.get(given, given)
-
-
 APPROVALS = {"1": "visible", "0": "pending"} | dict.fromkeys(
     ("spam", "trash", "post-trashed"), "removed"
 )
@@ -111,9 +95,15 @@ WXR: rec.Fields = {
     col.HEADLINE: "/title",
     col.URL: "/link",
     col.AUTHOR: "comment_author",
-    col.CREATED_AT: _time,
+    col.CREATED_AT: lambda node: (
+        None
+        if (time := rec.text_at(node.record, "comment_date_gmt")).startswith("0000")
+        else time
+    ),
     col.TEXT: rec.html("comment_content", keep_lines=True),
-    col.STATUS: _approval,
+    col.STATUS: lambda node: APPROVALS.get(
+        given := rec.text_at(node.record, "comment_approved"), given
+    ),
     col.KIND: lambda node: node.record.get("comment_type") or "comment",
 }
 
@@ -127,26 +117,22 @@ def _shows(sign: str) -> Callable[[Head], bool]:
 
 
 def _elements(source: Source, root: str, level: int) -> Iterator[Element]:
+    """Yield elements of a level; nothing that a DOCTYPE declares is ever used."""
     if not _is_xml(source.head):
         raise ReadError(f"{source.name} looks like {describe(source.head)}, not XML.")
-    above: list[Element] = []
-    for event, element in _events(source):
-        if event == "start":
-            above.append(element)
-            _check(above, root, source)
-            continue
-        above.pop()
-        if len(above) == level:
-            yield element
-            above[-1].remove(element)
-
-
-def _events(source: Source) -> Iterator[tuple[str, Element]]:
-    """Yield what begins and ends; nothing that a DOCTYPE declares is ever used."""
     parser = XMLParser(target=TreeBuilder(), forbid_dtd=True)
+    above: list[Element] = []
     with source.open() as stream:
         try:
-            yield from iterparse(stream, ("start", "end"), parser=parser)
+            for event, element in iterparse(stream, ("start", "end"), parser=parser):
+                if event == "start":
+                    above.append(element)
+                    _check(above, root, source)
+                    continue
+                above.pop()
+                if len(above) == level:
+                    yield element
+                    above[-1].remove(element)
         except ReadError:
             raise
         except (ParseError, ValueError, LookupError) as error:
@@ -195,10 +181,10 @@ def _id(element: Element) -> str:
 
 
 FORMATS = {
-    "disqus": Format("a Disqus export", _shows(r"<(?:\w+:)?disqus[\s>]"), read_disqus),
+    "disqus": Format("a Disqus export", _shows(r"<(?:\w+:)?disqus[\s>]"), _read_disqus),
     "wxr": Format(
         "a WordPress export",
         _shows(r"""["']https?://wordpress\.org/export/"""),
-        read_wxr,
+        lambda source: rec.columns_at(source, _items(source), WXR),
     ),
 }

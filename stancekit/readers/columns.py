@@ -100,7 +100,7 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-TEXT_NAMES = frozenset(plain_name(name) for name in (col.TEXT, *ALIASES[col.TEXT]))
+TEXT_NAMES = frozenset(map(plain_name, (col.TEXT, *ALIASES[col.TEXT])))
 
 
 def holds_text(found: Sequence[str]) -> bool:
@@ -108,47 +108,40 @@ def holds_text(found: Sequence[str]) -> bool:
     return any(plain_name(name) in TEXT_NAMES for name in found)
 
 
-def match_columns(
-    found: Sequence[str],
-    columns: Mapping[str, str],
-    notes: Notes,
-    filled: Mapping[str, int] | None = None,
+def our_names(
+    found: Sequence[str], source: Source, filled: Mapping[str, int]
 ) -> dict[str, str]:
-    """Return for each column found what it is called in the comment table.
+    """Return for each column found its name in the comment table.
 
-    What ``columns`` says comes first, then our own names, then the usual ones in the
+    What the caller says comes first, then our own names, then the usual ones in the
     order of ``ALIASES``; one with few values, as ``filled`` counts them, stands behind
     one with many. All others keep their names.
-
-    Examples
-    --------
-    >>> match_columns(["id", "Body", "mood"], {}, Notes())
-    {'id': 'comment_id', 'Body': 'text', 'mood': 'mood'}
     """
-    _check_given(found, columns)
-    names = dict(columns)
-    taken = set(columns.values())
-    for ours in col.COMMENT_COLUMNS:
-        if ours in taken:
-            continue
+    _check_given(found, source.columns)
+    names = dict(source.columns)
+    taken = {*names.values()}
+    for ours in (name for name in col.COMMENT_COLUMNS if name not in taken):
         candidates = _candidates(ours, [name for name in found if name not in names])
         if not candidates:
             continue
-        if filled and ours not in (col.PARENT_ID, *candidates[:1]):
+        if ours not in (col.PARENT_ID, candidates[0]):
             most = max(filled[name] for name in candidates)
             candidates.sort(key=lambda name: ALMOST_EMPTY * filled[name] < most)
         names[candidates[0]] = ours
-        taken.add(ours)
         if len(candidates) > 1:
-            notes.guesses.append(
+            source.notes.guesses.append(
                 f"{ours!r} was taken from {candidates[0]!r}, not from "
                 f"{name_rows(candidates[1:])}; columns= takes another one."
             )
+    taken = {*names.values()}
+    if col.TEXT not in taken:
+        listed = ", ".join(map(repr, found)) or "none"
+        raise ReadError(
+            f"{source.name}: no column is known to hold the text. Found: {listed}. Say "
+            f"which one it is: columns={{'...': {col.TEXT!r}}}."
+        )
     # An unused column must not pass for ours.
-    return {
-        name: names.get(name, f"{name}_found" if name in taken else name)
-        for name in found
-    }
+    return {n: names.get(n, f"{n}_found" if n in taken else n) for n in found}
 
 
 def _check_given(found: Sequence[str], columns: Mapping[str, str]) -> None:
@@ -159,30 +152,27 @@ def _check_given(found: Sequence[str], columns: Mapping[str, str]) -> None:
                 f"columns={{{theirs!r}: {ours!r}}}: {ours!r} is no column of a comment "
                 f"table. These are: {', '.join(col.COMMENT_COLUMNS)}."
             )
-    twice = sorted(
-        {name for name in columns.values() if [*columns.values()].count(name) > 1}
-    )
-    if twice:
+    if twice := _repeated([*columns.values()]):
         raise ValueError(f"columns= names {name_rows(twice)} more than once.")
+
+
+def _repeated(names: Sequence[str]) -> list[str]:
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def _candidates(ours: str, found: Sequence[str]) -> list[str]:
     """Return the columns that may be this one of ours, the best first."""
     if ours in found:
         return [ours]
-    by_name: dict[str, str] = {}
-    for name in found:
-        by_name.setdefault(plain_name(name), name)
-    wanted = [ours, *ALIASES.get(ours, [])]
-    usual = dict.fromkeys(plain_name(name) for name in wanted)
+    by_name = {plain_name(name): name for name in reversed(found)}
+    usual = dict.fromkeys(map(plain_name, (ours, *ALIASES.get(ours, []))))
     return [by_name[name] for name in usual if name in by_name]
 
 
 def header_names(header: Sequence[str], source: Source) -> list[str]:
     """Return the column names; those without one are numbered."""
     named = [name.strip() or f"column_{i}" for i, name in enumerate(header, 1)]
-    twice = sorted({name for name in named if named.count(name) > 1})
-    if twice:
+    if twice := _repeated(named):
         raise ReadError(
             f"{source.name}, line 1: {name_rows(twice)} is the name of two columns. "
             "Rename one of them."
@@ -190,26 +180,12 @@ def header_names(header: Sequence[str], source: Source) -> list[str]:
     return named
 
 
-def our_names(
-    found: Sequence[str], source: Source, filled: Mapping[str, int]
-) -> dict[str, str]:
-    """Return for each column found its name in the comment table."""
-    names = match_columns(found, source.columns, source.notes, filled)
-    if col.TEXT not in names.values():
-        listed = ", ".join(map(repr, found)) or "none"
-        raise ReadError(
-            f"{source.name}: no column is known to hold the text. Found: {listed}. Say "
-            f"which one it is: columns={{'...': {col.TEXT!r}}}."
-        )
-    return names
-
-
 def from_rows(rows: Iterator[Sequence[Any]], source: Source) -> dict[str, list[Any]]:
     """Return the columns of rows of equal length, of which the first is the header."""
     first = next(rows, None)
     if first is None:
         raise ReadError(f"{source.name} is empty. A table needs a header and rows.")
-    header = header_names([str(name) for name in first], source)
+    header = header_names([*map(str, first)], source)
     values: list[list[Any]] = [[] for _ in header]
     while chunk := list(islice(rows, CHUNK)):
         for column, part in zip(values, zip(*chunk, strict=True), strict=True):
@@ -224,7 +200,11 @@ def from_columns(
 
     ``float32`` names the columns that the source holds with so few digits.
     """
-    values = {_written_name(name): column for name, column in values.items()}
+    # Halves of characters, which no file can hold, are written out.
+    values = {
+        name.encode("utf-8", "backslashreplace").decode(): column
+        for name, column in values.items()
+    }
     filled = {name: len(present(column)) for name, column in values.items()}
     names = our_names(list(values), source, filled)
     for name in float32:
@@ -233,23 +213,22 @@ def from_columns(
                 f"{name!r} is float32, which rounds times since 1970 to 128 seconds."
             )
     columns = {names[name]: column for name, column in values.items()}
-    _note_unused(columns, source.notes)
+    others = [name for name in columns if not _is_ours(name)]
+    source.notes.unused = others if len(others) < len(columns) else []
     _take_out_missing_words(columns, source.notes)
-    columns[col.TEXT] = _joined_runs(columns[col.TEXT])
-    _check_texts(columns[col.TEXT], source)
+    columns[col.TEXT] = texts = _joined_runs(columns[col.TEXT])
+    for number, text in enumerate([] if isinstance(texts, pd.Series) else texts, 1):
+        if isinstance(text, (dict, list)):
+            raise ReadError(
+                f"{source.name}, record {number}: the text is a {type(text).__name__}. "
+                "Name another column with columns=, or another format with format=."
+            )
     _note_lost_replies(columns, source.notes)
     return _bare_reddit_ids(columns, source.notes)
 
 
-def _note_unused(columns: dict[str, Column], notes: Notes) -> None:
-    """Say which columns were taken for none of ours."""
-    others = [
-        name
-        for name in columns
-        if name not in col.COMMENT_COLUMNS and not name.startswith(col.PROBA_PREFIX)
-    ]
-    if others and len(others) < len(columns):
-        notes.unused = others
+def _is_ours(name: str) -> bool:
+    return name in col.COMMENT_COLUMNS or name.startswith(col.PROBA_PREFIX)
 
 
 def _joined_runs(texts: Column) -> Column:
@@ -261,11 +240,6 @@ def _joined_runs(texts: Column) -> Column:
     except (ValueError, RecursionError):
         return texts
     return ["".join(str(run.get("text", "")) for run in row) for row in parts]
-
-
-def _written_name(name: str) -> str:
-    """Return a name that files can hold: halves of characters are written out."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _take_out_missing_words(columns: dict[str, Column], notes: Notes) -> None:
@@ -284,9 +258,10 @@ def _take_out_missing_words(columns: dict[str, Column], notes: Notes) -> None:
                 if isinstance(given, pd.Series)
                 else [None if no else v for no, v in zip(found, given, strict=True)]
             )
-            notes.guesses.append(
-                f"{sum(found):,} values of {name!r} stand for none and were taken as "
-                f"missing: {name_rows(sorted(missing))}."
+            notes.count(
+                sum(found),
+                f"values of {name!r} stand for none and were taken as missing: "
+                f"{name_rows(sorted(missing))}.",
             )
 
 
@@ -299,29 +274,16 @@ def _missing_words(values: Column) -> set[str]:
     return {word for word, label in cleaned if label is None}
 
 
-def _check_texts(texts: Column, source: Source) -> None:
-    if isinstance(texts, pd.Series):
-        return
-    for number, value in enumerate(texts, 1):
-        if isinstance(value, (dict, list)):
-            raise ReadError(
-                f"{source.name}, record {number}: the text is a "
-                f"{type(value).__name__}. "
-                "Name another column with columns=, or another format with format=."
-            )
-
-
 def _note_lost_replies(columns: dict[str, Column], notes: Notes) -> None:
-    flags = [name for name in columns if plain_name(name) == "isreply"]
-    if not flags or len(present(columns.get(col.PARENT_ID, []))):
+    if len(present(columns.get(col.PARENT_ID, []))):
         return
-    words = (str(value).casefold() for value in columns[flags[0]])
-    marked = sum(word in ("true", "1", "yes") for word in words)
-    if marked:
-        notes.guesses.append(
-            f"{flags[0]!r} marks {marked:,} replies, but no parents are given: "
-            "the tree is lost, all comments count as top-level."
-        )
+    for flag in [name for name in columns if plain_name(name) == "isreply"][:1]:
+        words = (str(value).casefold() for value in columns[flag])
+        if marked := sum(word in ("true", "1", "yes") for word in words):
+            notes.guesses.append(
+                f"{flag!r} marks {marked:,} replies, but no parents are given: "
+                "the tree is lost, all comments count as top-level."
+            )
 
 
 def _bare_reddit_ids(columns: dict[str, Column], notes: Notes) -> dict[str, Column]:
@@ -340,10 +302,8 @@ def _bare_reddit_ids(columns: dict[str, Column], notes: Notes) -> dict[str, Colu
     )
     answered = [p[3:] if p.startswith("t1_") else None for p in parents]
     bare = {**columns, col.PARENT_ID: answered}
-    if col.ARTICLE_ID in columns:
-        bare[col.ARTICLE_ID] = [
-            name[3:] if _is_marked(name) else name for name in columns[col.ARTICLE_ID]
-        ]
+    for name in {col.ARTICLE_ID} & columns.keys():
+        bare[name] = [v[3:] if _is_marked(v) else v for v in columns[name]]
     return bare
 
 

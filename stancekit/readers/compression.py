@@ -7,7 +7,8 @@ import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 from typing import IO, Any, cast
 
 from stancekit.errors import ReadError, missing_extra
@@ -36,11 +37,10 @@ def decompressed(file: IO[bytes], name: str, limit: int | None) -> IO[bytes]:
     except OSError:
         file.close()
         raise
-    stream = _decompressor(start)
-    if stream is None:
+    pieces = _pieces(file, start)
+    if pieces is None:
         return file
-    limited = _LimitedStream(stream(file), file, name, limit)
-    return io.BufferedReader(limited, PIECE)
+    return io.BufferedReader(_LimitedStream(pieces, file, name, limit), PIECE)
 
 
 def too_long(name: str, limit: int) -> ReadError:
@@ -51,93 +51,75 @@ def too_long(name: str, limit: int) -> ReadError:
     )
 
 
-def _decompressor(start: bytes) -> Callable[[IO[bytes]], Any] | None:
+def _pieces(file: IO[bytes], start: bytes) -> Iterator[bytes] | None:
+    """Return what a file holds, piece by piece, None if it is not compressed."""
     # A zstandard file may begin with a frame of metadata.
     skippable = start[1:4] == b"\x2a\x4d\x18" and 0x50 <= start[0] <= 0x5F
     if skippable or start.startswith(b"\x28\xb5\x2f\xfd"):
-        return _ZstdStream
-    streams: dict[bytes, Callable[[IO[bytes]], Any]]
-    streams = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
-    return next((s for magic, s in streams.items() if start.startswith(magic)), None)
+        return _zstd_pieces(file)
+    for magic, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ\0", lzma)):
+        if start.startswith(magic):
+            stream = cast("Any", module).open(file)
+            return iter(partial(stream.read, PIECE), b"")
+    return None
 
 
-class _ZstdStream(io.RawIOBase):
-    """The frames of a zstandard file; the package's own stream overlooks a cut."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        try:
-            import zstandard
-        except ImportError as error:
-            raise missing_extra("zstandard", "tables", "Reading .zst") from error
-        self._new = zstandard.ZstdDecompressor(
-            max_window_size=ZSTD_WINDOW
-        ).decompressobj
-        self._damage = zstandard.ZstdError
-        self._file = file
-        self._frame: Any = None
-        self._pending = memoryview(b"")
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._pending:
-            piece = self._next_piece()
-            if not piece:
-                return 0
-            self._pending = memoryview(self._decompress(piece))
-        n = min(len(buffer), len(self._pending))
-        buffer[:n] = self._pending[:n]
-        self._pending = self._pending[n:]
-        return n
-
-    def _next_piece(self) -> bytes:
-        if self._frame is not None and self._frame.eof:
-            rest, self._frame = self._frame.unused_data, None
-            if rest:
-                return cast("bytes", rest)
-        piece = self._file.read(ZSTD_PIECE)
-        if not piece and self._frame is not None:
-            raise EOFError("the last frame is not finished")
-        return piece
-
-    def _decompress(self, piece: bytes) -> bytes:
-        if self._frame is None:
-            self._frame = self._new()
-        try:
-            return cast("bytes", self._frame.decompress(piece))
-        except self._damage as error:
-            raise EOFError(str(error)) from error
+def _zstd_pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield what is in the frames; the package's own stream overlooks a cut."""
+    try:
+        import zstandard
+    except ImportError as error:
+        raise missing_extra("zstandard", "tables", "Reading .zst") from error
+    new = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj
+    frame: Any = None
+    while piece := file.read(ZSTD_PIECE):
+        while piece:
+            frame = frame or new()
+            try:
+                yield frame.decompress(piece)
+            except zstandard.ZstdError as error:
+                raise EOFError(str(error)) from error
+            piece = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+    if frame is not None:
+        raise EOFError("the last frame is not finished")
 
 
 class _LimitedStream(io.RawIOBase):
-    """The output of a decompressor; too much of it, or damage, raises ReadError."""
+    """What a decompressor yields; too much of it, or damage, raises ReadError."""
 
     def __init__(
-        self, stream: Any, file: IO[bytes], name: str, limit: int | None
+        self, pieces: Iterator[bytes], file: IO[bytes], name: str, limit: int | None
     ) -> None:
-        self._stream = stream
-        self._file = file
-        self._name = name
-        self._limit = limit
-        self._count = 0
+        self._pieces, self._file = pieces, file
+        self._name, self._limit = name, limit
+        self._count, self._rest = 0, memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
+        while not self._rest and (piece := self._next()) is not None:
+            self._rest = memoryview(piece)
+        n = min(len(buffer), len(self._rest))
+        buffer[:n], self._rest = self._rest[:n], self._rest[n:]
+        return n
+
+    def _next(self) -> bytes | None:
         try:
-            n = int(self._stream.readinto(buffer))
+            piece = next(self._pieces, None)
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             raise ReadError(
                 f"{self._name} is compressed, but cut off or damaged ({error}). "
                 "Nothing was read. Download it again."
             ) from error
-        self._count += n
+        self._count += len(piece or b"")
         usual = max(SMALL_SIZE, MAX_RATIO * self._file.tell())
         limit = self._limit or min(usual, MAX_BYTES)
         if self._count > limit:
             raise too_long(self._name, limit)
-        return n
+        return piece
 
     def close(self) -> None:
-        self._stream.close()
         self._file.close()
         super().close()

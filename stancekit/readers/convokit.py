@@ -17,7 +17,7 @@ from stancekit import columns as col
 from stancekit.readers import records as rec
 from stancekit.readers.heads import Head
 from stancekit.readers.private import is_private
-from stancekit.readers.sources import Format, Source
+from stancekit.readers.sources import FolderFormat, Source
 from stancekit.threads import add_context, check_comments
 
 UTTERANCES = "utterances.jsonl"
@@ -25,7 +25,7 @@ OLD_UTTERANCES = "utterances.json"
 CONVERSATIONS = "conversations.json"
 CORPUS = "corpus.json"
 
-# The fields of an utterance; of several names the first is today's.
+# The fields of an utterance; of several names the first is today's, and is written.
 FIELDS: rec.Fields = {
     col.COMMENT_ID: "id",
     col.PARENT_ID: "reply-to reply_to",
@@ -34,15 +34,7 @@ FIELDS: rec.Fields = {
     col.CREATED_AT: "timestamp",
     col.TEXT: "text",
 }
-# The names that are written.
-KEYS = {
-    col.COMMENT_ID: "id",
-    col.PARENT_ID: "reply-to",
-    col.ARTICLE_ID: "conversation_id",
-    col.AUTHOR: "speaker",
-    col.CREATED_AT: "timestamp",
-    col.TEXT: "text",
-}
+KEYS = {name: re.split("[ .]", str(path))[0] for name, path in FIELDS.items()}
 # What some corpora call what is ours.
 META_NAMES = {"score": col.LIKES, "permalink": col.URL}
 # Each takes a value in every row, however short the file.
@@ -57,13 +49,11 @@ NOBODY = "[unknown]"
 FIRST_SECONDS = 100_000_000
 
 
-def recognise(head: Head) -> bool:
-    """Tell whether this is a folder with utterances."""
+def _recognise(head: Head) -> bool:
     return not {UTTERANCES, OLD_UTTERANCES}.isdisjoint(head.files or ())
 
 
-def read(source: Source) -> rec.Columns:
-    """Return the utterances of a corpus, as raw columns; metadata are columns too."""
+def _read(source: Source) -> rec.Columns:
     utterances = list(_utterances(source))
     columns = rec.columns_at(source, [rec.Page(utterances, {})], FIELDS)
     if titles := _titles(source):
@@ -125,7 +115,7 @@ def _metadata(
     common = dict(counts.most_common(MOST_METADATA))
     for key in filter(common.__contains__, counts):
         values = [meta.get(key) for meta in metadata]
-        if all(map(_is_pickled, [meta[key] for meta in metadata if key in meta])):
+        if sum(map(_is_pickled, values)) == counts[key]:
             continue
         name = META_NAMES.get(key, key)
         # A number that only looks like one of our columns must not pass for it.
@@ -197,7 +187,8 @@ def to_convokit(
 def _write_corpus(target: Path, table: pd.DataFrame) -> None:
     plain = table.astype(object).where(table.notna(), None)
     values = {name: [*map(_json_value, plain[name])] for name in plain}
-    conversations = _conversation_ids(table)
+    threads = add_context(table)[col.THREAD_ID]
+    conversations = table.get(col.ARTICLE_ID, threads).fillna(threads).tolist()
     pairs = zip(conversations, values.get(col.HEADLINE, []), strict=False)
     # From the end, so that the first title stays.
     titles = {name: headline for name, headline in reversed([*pairs]) if headline}
@@ -245,16 +236,9 @@ def _index(values: rec.Columns, *, has_titles: bool) -> rec.Record:
 def _json_value(value: Any) -> Any:
     if not isinstance(value, pd.Timestamp):
         return value.item() if hasattr(value, "item") else value
-    whole = not (value.microsecond or value.nanosecond)
+    is_whole = value == value.floor("s")
     seconds = int(value.timestamp())
-    return seconds if whole and seconds >= FIRST_SECONDS else value.isoformat()
-
-
-def _conversation_ids(table: pd.DataFrame) -> list[str]:
-    threads = add_context(table)[col.THREAD_ID]
-    if col.ARTICLE_ID not in table.columns:
-        return threads.tolist()
-    return table[col.ARTICLE_ID].fillna(threads).tolist()
+    return seconds if is_whole and seconds >= FIRST_SECONDS else value.isoformat()
 
 
 def _utterance(
@@ -265,16 +249,12 @@ def _utterance(
     implied = {name: given.get(name) for name in KEYS}
     utterance = {KEYS[name]: value for name, value in implied.items()}
     implied[col.HEADLINE] = titles.get(conversation)
-    utterance["meta"] = {
-        name: value
-        for name, value in comment.items()
-        if name not in implied or implied[name] != value
-    }
-    return {**utterance, "vectors": []}
+    meta = {k: v for k, v in comment.items() if k not in implied or implied[k] != v}
+    return {**utterance, "meta": meta, "vectors": []}
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-FORMATS = {"convokit": Format("a ConvoKit corpus", recognise, read, takes_folders=True)}
+FORMATS = {"convokit": FolderFormat("a ConvoKit corpus", _recognise, _read)}

@@ -25,31 +25,30 @@ def _contexts(source: Source) -> Iterator[rec.Page]:
             rec.objects(context.get(name), f"{source.name}, {name!r}")
             for name in ("ancestors", "descendants")
         )
-        here = {rec.id_at(post, "id") for post in (*above, *below)}
+        posts = [*above, *below]
+        here = {rec.id_at(post, "id") for post in posts} | {None}
         answered = Counter(rec.id_at(post, "in_reply_to_id") for post in below)
         # Most of the replies to what is not here are to the status itself.
         missing = (name for name, _ in answered.most_common() if name not in here)
-        status = next(filter(None, missing), None)
-        if status:
+        if status := next(missing, None):
             source.notes.guesses.append(
                 f"The status {status!r}, whose context this is, is not in the file."
             )
-        article = rec.id_at(above[0], "id") if above else status
-        yield rec.Page([*above, *below], {"article": article})
+        yield rec.Page(
+            posts, {"article": rec.id_at(posts[0], "id") if above else status}
+        )
 
 
-def _toot(node: rec.Node) -> str:
-    parts = rec.text_at(node.record, "spoiler_text"), rec.html("content")(node)
-    return "\n\n".join(filter(None, parts))
-
-
+HTML = rec.html("content")
 MASTODON: rec.Fields = {
     col.COMMENT_ID: "id",
     col.PARENT_ID: "in_reply_to_id",
     col.ARTICLE_ID: "/article",
     col.AUTHOR: "account.acct",
     col.CREATED_AT: "created_at",
-    col.TEXT: _toot,
+    col.TEXT: lambda node: "\n\n".join(
+        filter(None, (rec.text_at(node.record, "spoiler_text"), HTML(node)))
+    ),
     col.LIKES: "favourites_count",
     col.EDITED: lambda node: node.record.get("edited_at") is not None,
     col.URL: "url",
@@ -62,11 +61,11 @@ def _outbox(source: Source) -> Iterator[rec.Page]:
     for box in rec.read_objects(source):
         items = rec.objects(box.get("orderedItems"), f"{source.name}, 'orderedItems'")
         posts = [i["object"] for i in items if isinstance(i.get("object"), dict)]
-        if others := len(items) - len(posts):
-            source.notes.guesses.append(
-                f"{others:,} entries are no posts of their own, such as what was "
-                "shared, and were left out."
-            )
+        source.notes.count(
+            len(items) - len(posts),
+            "entries are no posts of their own, such as what was shared, and were left "
+            "out.",
+        )
         yield rec.Page(posts, {})
 
 
@@ -76,7 +75,7 @@ OUTBOX: rec.Fields = {
     col.ARTICLE_ID: "conversation",
     col.AUTHOR: "attributedTo",
     col.CREATED_AT: "published",
-    col.TEXT: rec.html("content"),
+    col.TEXT: HTML,
     col.URL: "url",
     col.KIND: lambda node: _kind(rec.id_at(node.record, "inReplyTo")),
 }
@@ -94,13 +93,12 @@ def _threads(source: Source) -> Iterator[rec.Page]:
             continue
         chain = _chain(found.get("thread", found), place)
         views = [view for view, _ in rec.walk(chain, "replies", place)]
-        for view in views:
-            if not _uri(view):
-                raise ReadError(
-                    f"{place}: there is something that is no post (its keys are "
-                    f"{name_rows(view) or 'none'}). Save what "
-                    "app.bsky.feed.getPostThread returns."
-                )
+        for view in (view for view in views if not _uri(view)):
+            raise ReadError(
+                f"{place}: there is something that is no post (its keys are "
+                f"{name_rows(view) or 'none'}). Save what "
+                "app.bsky.feed.getPostThread returns."
+            )
         # The first post, and the replies that each one names.
         counts = [rec.count_at(view, "post", "replyCount") for view in views]
         known = [count for count in counts if count is not None]

@@ -24,19 +24,13 @@ STATUS_MARKS = {
     "[ Removed by Reddit ]": "removed",
 }
 STATUS_WORDS = {
-    word: status
-    for status, words in (
-        ("visible", "visible online published approved public"),
-        ("deleted", "deleted"),
-        ("removed", "removed blocked rejected spam trash"),
-    )
-    for word in words.split()
+    **dict.fromkeys("visible online published approved public".split(), "visible"),
+    "deleted": "deleted",
+    **dict.fromkeys("removed blocked rejected spam trash".split(), "removed"),
 }
 STATUS_GIVEN = "status_given"
 MOJIBAKE = re.compile("Ã[¤¶¼Ÿ„–œ©]|â€[œžš™“]|‚Äû|Ô∏è|√[§∂º]")
 ESCAPES = re.compile("&(?:#\\d+|#x[0-9a-fA-F]+|amp|lt|gt|quot);|<br ?/?>")
-
-
 # What each of these has somewhere.
 MAY_LOOK_SO = "[&<Ãâ‚Ô√]"
 
@@ -49,16 +43,15 @@ def finish(
     Ids and parents are settled, every column gets its type, and the canonical ones
     come first.
     """
-    columns, duplicates = settle_ids(_public(columns, notes), notes)
-    orphans, circles = 0, 0
+    columns = settle_ids(_public(columns, notes), notes)
     if col.PARENT_ID in columns:
-        columns[col.PARENT_ID], orphans, circles = settle_parents(columns, notes)
+        columns[col.PARENT_ID] = settle_parents(columns, notes)
     if col.CREATED_AT in columns:
         columns |= _times(columns, notes)
     columns |= _status(columns, notes)
     _look_at_texts(columns[col.TEXT], notes)
-    first = [name for name in col.COMMENT_COLUMNS if name in columns]
-    order = [*first, *(name for name in columns if name not in first)]
+    ours_first = dict.fromkeys((*col.COMMENT_COLUMNS, *columns))
+    order = filter(columns.__contains__, ours_first)
     table = pd.DataFrame({name: typed(name, columns[name]) for name in order})
     answering = int(table[col.PARENT_ID].count()) if col.PARENT_ID in table else 0
     status = table.get(col.STATUS, pd.Series(dtype="str"))
@@ -68,10 +61,10 @@ def finish(
         format=format,
         rows=len(table),
         top_level=len(table) - answering,
-        replies=answering - orphans,
-        orphans=orphans,
-        duplicates=duplicates,
-        cycles_cut=circles,
+        replies=answering - notes.orphans,
+        orphans=notes.orphans,
+        duplicates=notes.duplicates,
+        cycles_cut=notes.cycles_cut,
         deleted=gone[0],
         removed=gone[1],
         without_text=int(has_no_text(table).sum()) - sum(gone),
@@ -99,11 +92,10 @@ def joined(read: list[pd.DataFrame], names: list[str]) -> dict[str, list[Any]]:
     given = [
         table.assign(**{col.SOURCE: n}) for table, n in zip(read, names, strict=True)
     ]
-    for table, source in zip(given, names, strict=True):
-        for name in {col.COMMENT_ID, col.PARENT_ID}.intersection(table.columns):
-            table[name] = f"{source}/" + table[name] if clash else table[name]
     columns: dict[str, list[Any]] = {name: [] for table in given for name in table}
     for table in given:
+        for name in {col.COMMENT_ID, col.PARENT_ID} & {*table} if clash else ():
+            table[name] = table[col.SOURCE] + "/" + table[name]
         plain = table.astype(object).where(table.notna(), None)
         for name, values in columns.items():
             values += plain[name].tolist() if name in table else [None] * len(table)
@@ -132,10 +124,9 @@ def _times(columns: dict[str, Column], notes: Notes) -> dict[str, Any]:
     }
     if not unread:
         return {col.CREATED_AT: times}
-    example = next(iter(unread.values()))
     notes.guesses.append(
-        f"{len(unread):,} times such as {example!r} are not absolute; they are kept in "
-        f"{col.CREATED_RAW!r}."
+        f"{len(unread):,} times such as {next(iter(unread.values()))!r} are not "
+        f"absolute; they are kept in {col.CREATED_RAW!r}."
     )
     raw = [unread.get(row) for row in range(len(given))]
     return {col.CREATED_AT: times, col.CREATED_RAW: columns.get(col.CREATED_RAW, raw)}
@@ -173,7 +164,4 @@ def _look_at_texts(texts: Column, notes: Notes) -> None:
         if isinstance(texts, pd.Series):
             texts = texts[texts.str.contains(MAY_LOOK_SO, na=False)].tolist()
         count = sum(1 for text in map(str, texts) if looks(text))
-        if count:
-            notes.guesses.append(
-                f"{count:,} texts show {what}; they were left as they are."
-            )
+        notes.count(count, f"texts show {what}; they were left as they are.")

@@ -23,20 +23,14 @@ def _items(source: Source) -> Iterator[rec.Page]:
     placed = list(rec.walk(items, "children", source.name))
     parents = {rec.id_at(item, "id"): _answered(item, above) for item, above in placed}
     stories = {rec.id_at(i, "id"): i for i, _ in placed if not _is_comment(i)}
-    rec.claim(
-        source, *(rec.count_at(story, "descendants") for story in stories.values())
-    )
+    rec.claim(source, *(rec.count_at(s, "descendants") for s in stories.values()))
     tops = _tops(parents)
     for item, above in placed:
         if _is_comment(item):
             top = tops[rec.id_at(item, "id")]
             story = rec.id_at(item, "story_id") or (top if top in stories else None)
-            about = {
-                "parent": _answered(item, above),
-                "article": story,
-                "story": stories.get(story),
-            }
-            yield rec.Page([item], about)
+            about = {"article": story, "story": stories.get(story)}
+            yield rec.Page([item], {**about, "parent": _answered(item, above)})
 
 
 def _is_comment(item: rec.Record) -> bool:
@@ -48,11 +42,11 @@ def _answered(item: rec.Record, above: rec.Record | None) -> str | None:
     return named or rec.id_at(above, "id")
 
 
-def _tops(parents: dict[str | None, str | None]) -> dict[str | None, str | None]:
-    tops: dict[str | None, str | None] = {}
-    for start in parents:
-        path: dict[str | None, None] = {}
-        here: str | None = start
+def _tops(parents: dict[Any, Any]) -> dict[Any, Any]:
+    """Return for each id the one at the top of those that it answers."""
+    tops: dict[Any, Any] = {}
+    for here in parents:
+        path: dict[Any, None] = {}
         # A circle of parents ends where it is met again.
         while here not in tops and here not in path:
             path[here] = None
@@ -139,13 +133,11 @@ def _arguments(source: Source) -> Iterator[rec.Page]:
         info = found[2] if len(found) > 2 else {}
         article = rec.id_at(info, "id") or Path(file.head.name).stem
         scope = "" if source.head.files is None else f"{article}/"
-        yield rec.Page(
-            [
-                _argument(post, scope, f"{file.name}, post {number}")
-                for number, post in enumerate(posts, 1)
-            ],
-            {"article": article, "info": info},
-        )
+        roots = [
+            _argument(post, scope, f"{file.name}, post {number}")
+            for number, post in enumerate(posts, 1)
+        ]
+        yield rec.Page(roots, {"article": article, "info": info})
 
 
 # Of a post, in this order.

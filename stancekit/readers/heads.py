@@ -70,10 +70,8 @@ class Head:
         if self.is_binary:
             return ""
         try:
-            decoder = codecs.getincrementaldecoder(
-                encoding_marked(self.data) or "utf-8"
-            )()
-            return decoder.decode(self.data)
+            encoding = encoding_marked(self.data) or "utf-8"
+            return codecs.getincrementaldecoder(encoding)().decode(self.data)
         except UnicodeDecodeError:
             return self.data.decode("cp1252", "replace")
 
@@ -90,25 +88,25 @@ class Head:
     @cached_property
     def record(self) -> dict[str, Any] | None:
         """The first line, if it is a whole JSON object: then these are JSON lines."""
-        line = self.text.lstrip().split("\n", 1)[0]
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            return None
-        return record if isinstance(record, dict) else None
+        line = self.text.strip().split("\n", 1)[0].rstrip()
+        record, end = _first_object(line)
+        return record if end == len(line) else None
 
     @cached_property
     def first_object(self) -> dict[str, Any] | None:
         """The first JSON object: of lines, of a list, or of a list under one key."""
         text = self.text.lstrip()
         start = LIST_START.match(text)
-        if start is None:
-            return None
-        try:
-            record, _ = json.JSONDecoder().raw_decode(text, start.end())
-        except (ValueError, RecursionError):
-            return None
-        return record if isinstance(record, dict) else None
+        return _first_object(text[start.end() :])[0] if start else None
+
+
+def _first_object(text: str) -> tuple[dict[str, Any] | None, int]:
+    """Return the JSON object that a text begins with, and where it ends."""
+    try:
+        record, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None, 0
+    return (record if isinstance(record, dict) else None), end
 
 
 def encoding_marked(data: bytes) -> str | None:
@@ -132,8 +130,8 @@ def describe(head: Head) -> str:
     if not head.data:
         return "an empty file"
     if head.is_binary:
-        names = [name for start, name in SIGNATURES if head.data.startswith(start)]
-        return names[0] if names else "binary data"
+        known = (name for start, name in SIGNATURES if head.data.startswith(start))
+        return next(known, "binary data")
     if head.is_json:
         return "JSON lines" if head.record and "\n{" in head.text else "JSON"
     if head.is_html:

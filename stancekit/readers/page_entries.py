@@ -21,12 +21,11 @@ LOOKED_FOR = (
     "schema.org/Comment"
 )
 WORDS = r"comment|kommentar|commentaire|comentario|commento|reactie|posting|message"
-ID = re.compile(
+ID = vocab.any_case(
     r"(?:(?:li|div|wpd?|wc)-|el)*"
     rf"(?:{WORDS}|comment-item|comm|cid|msg|bb_message|js-post|c)"
     r"[-_]?(?P<number>\d+|(?=[-a-z]*\d)[\da-f]+(?:-[\da-f]+)+)"
-    r"(?:_\d+)?",
-    re.I,
+    r"(?:_\d+)?"
 )
 NUMBER = re.compile(r"\d+")
 ID_WITH_NUMBER = re.compile(r".*?(?P<number>\d+)")
@@ -136,7 +135,9 @@ def _entries_in(
     owner: dict[Any, Entry | None] = {}
     for element in root.iter("*"):
         around = owner.get(element.getparent())
-        number = _number(element, ids)
+        match = ids.fullmatch(element.get("id") or "")
+        named = filter(None, map(element.get, DATA_IDS))
+        number = match["number"] if match else next(named, None)
         if opens(element) and (around is None or _is_another(element, number, around)):
             around = Entry(element, around, number)
             entries.append(around)
@@ -145,12 +146,6 @@ def _entries_in(
             around.number = around.number or number
         owner[element] = around
     return entries
-
-
-def _number(element: Any, ids: re.Pattern[str]) -> str | None:
-    named = next(filter(None, map(element.get, DATA_IDS)), None)
-    match = ids.fullmatch(element.get("id") or "")
-    return match["number"] if match else named
 
 
 def _is_another(element: Any, number: str | None, around: Entry) -> bool:
@@ -237,18 +232,21 @@ def _use_links(entries: Sequence[Entry], by_id: dict[str, Entry]) -> None:
         if stem:
             entry.parent = places.get(stem, f"#{stem}")
     for entry in entries:
-        for part in entry.parts:
-            said = shown(part) or ""
-            is_origin = "comment__origin" in class_names(part)
-            if len(said) > 100 or not (is_origin or vocab.ANSWERS.fullmatch(said)):
-                continue
-            number = PLACE.search(said)
-            linked = _fragment(part)
-            if linked and linked != entry.comment_id:
-                entry.parent = by_id.get(linked, linked)
-            elif number:
-                entry.parent = places.get(number[1], f"#{number[1]}")
-            break
+        part = next(filter(_says_what_is_answered, entry.parts), None)
+        if part is None:
+            continue
+        number = PLACE.search(shown(part) or "")
+        linked = _fragment(part)
+        if linked and linked != entry.comment_id:
+            entry.parent = by_id.get(linked, linked)
+        elif number:
+            entry.parent = places.get(number[1], f"#{number[1]}")
+
+
+def _says_what_is_answered(part: Any) -> bool:
+    said = shown(part) or ""
+    is_origin = "comment__origin" in class_names(part)
+    return len(said) <= 100 and bool(is_origin or vocab.ANSWERS.fullmatch(said))
 
 
 def _fragment(part: Any) -> str | None:
@@ -271,11 +269,11 @@ def _use_depths(entries: Sequence[Entry], notes: Notes) -> None:
             entry.parent = path[-1][1]
             used += 1
         path.append((depth, entry))
-    if used:
-        notes.guesses.append(
-            f"{used:,} replies do not stand inside what they answer; the parent is the "
-            "last comment before them of a smaller depth."
-        )
+    notes.count(
+        used,
+        "replies do not stand inside what they answer; the parent is the last comment "
+        "before them of a smaller depth.",
+    )
 
 
 def _not_closed(entry: Entry, levels: dict[Entry, int]) -> Entry | str | None:
@@ -307,7 +305,9 @@ def linked_data(root: Any) -> list[Entry]:
         except (ValueError, RecursionError):
             continue
         listed = found if isinstance(found, list) else list_at(found, "@graph")
-        roots += [c for thing in listed or [found] for c in _comments_of(thing)]
+        for said in (at(thing, "comment") for thing in listed or [found]):
+            comments = said if isinstance(said, list) else [said]
+            roots += [c for c in comments if at(c, "@type") == "Comment"]
     of: dict[int, Entry] = {}
     for record, above in walk(roots, "comment", "JSON-LD"):
         of[id(record)] = entry = Entry(None, of.get(id(above)))
@@ -319,9 +319,3 @@ def linked_data(root: Any) -> list[Entry]:
             col.TEXT: html_to_text(str(at(record, "text") or "")),
         }
     return [*of.values()]
-
-
-def _comments_of(thing: Any) -> list[Any]:
-    listed = at(thing, "comment")
-    listed = listed if isinstance(listed, list) else [listed]
-    return [c for c in listed if at(c, "@type") == "Comment"]

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Any
 
 from stancekit import columns as col
 from stancekit.readers import page_words as vocab
 from stancekit.readers.markup import html_to_text
-from stancekit.readers.page_entries import (
-    CLASSES,
-    Entry,
-    class_names,
-    is_marked,
-    shown,
-)
+from stancekit.readers.page_entries import CLASSES, Entry, class_names, is_marked, shown
 from stancekit.readers.sources import Notes
 
 # Elements whose words are not the comment's.
@@ -26,7 +20,7 @@ NOT_TEXT = frozenset(
 )
 # Of classes: the surest first.
 AUTHORS = tuple(
-    re.compile(pattern, re.I)
+    vocab.any_case(pattern)
     for pattern in (
         r"fn|username|(?:.*[-_])?author-name|.*comment-author-name",
         r"author|autor|auteur|auteurs|verfasser|user|name|nick|creator",
@@ -34,35 +28,31 @@ AUTHORS = tuple(
         r"|author-text|from_name|poster)",
     )
 )
-TIMES = re.compile(
+TIMES = vocab.any_case(
     r"(?:.*[-_])?(?:date|time|datum|datetime|fecha|timestamp|ago|published|metadata"
-    r"|postdate|postinfo|commentmetadata|meta__date|age)(?:[-_]text)?",
-    re.I,
+    r"|postdate|postinfo|commentmetadata|meta__date|age)(?:[-_]text)?"
 )
 LIKES = frozenset(
     "wpd-vote-result cld-like-count-wrap comment-like-count comment-likes-count "
     "like-count js-comment-recommendations post-likes vote-count-middle".split()
 )
-BODY = re.compile(
+BODY = vocab.any_case(
     r"(?:.*[-_])?(?:content|copy|text|commenttext|body|message|contenu|inhalt|texto|objlink"
-    r"|bbwrapper|inner|postcontent|postbody|cooked|entry)",
-    re.I,
+    r"|bbwrapper|inner|postcontent|postbody|cooked|entry)"
 )
-TITLE = re.compile(
-    r"(?:comment|kommentar|posting|beitrag|reply)[-_](?:title|titel)", re.I
+TITLE = vocab.any_case(
+    r"(?:comment|kommentar|posting|beitrag|reply)[-_](?:title|titel)"
 )
 # Of classes and ids: what is no text wherever it stands, in or outside a body.
-BUTTONS = re.compile(
+BUTTONS = vocab.any_case(
     r"(?:.*[-_])?(?:reply|reply-link|likes?|like-dislike-wrap|wpulike|share|sharing"
     r"|edit-link|actions?|toolbar|buttons|awaiting-moderation|says|screen-reader-text"
-    r"|jetpack-likes-widget-wrapper)|comment-like-\d+",
-    re.I,
+    r"|jetpack-likes-widget-wrapper)|comment-like-\d+"
 )
 # What is no text where no body is marked.
-FURNITURE = re.compile(
+FURNITURE = vocab.any_case(
     r"(?:.*[-_])?(?:meta|metadata|commentmetadata|header|footer|left|thread|avatar"
-    r"|author|fn|reactions|date|time)",
-    re.I,
+    r"|author|fn|reactions|date|time)"
 )
 SCHEMA_AUTHORS = frozenset(("author", "schema:author"))
 SCHEMA_TIMES = frozenset(("dateCreated", "datePublished", "schema:dateCreated"))
@@ -71,11 +61,9 @@ COUNT = re.compile(r"-?\d[\d.,]*")
 LETTER = re.compile(r"[^\W\d_]")
 AROUND_NAMES = " :,;-–—|·•/"
 PLACE_AND_TIME = re.compile(r"#\s*(?P<place>\d+(?:\.\d+)*)\s*[—–-]\s*(?P<time>.*)")
-PROFILE = re.compile(
-    r"\b(?:user|users|u|profile?|member|author|people)(?:[/.?]|$)|/@", re.I
+PROFILE = vocab.any_case(
+    r"\b(?:user|users|u|profile?|member|author|people)(?:[/.?]|$)|/@"
 )
-# A date as Europeans write it, with a zone behind.
-ZONED = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) ([\d:]+) UTC(?=[+-])")
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 LONGEST_HEADER = 200
 LONGEST_TIME = 29
@@ -87,9 +75,8 @@ OMISSION = re.compile(r"[\W_]*")
 
 def read_headers(entries: Sequence[Entry]) -> None:
     """Set author, time, likes and number of each comment."""
-    if len(entries) > 1 and not any(
-        author_part(entry) is not None for entry in entries
-    ):
+    authors = map(author_part, entries)
+    if len(entries) > 1 and all(author is None for author in authors):
         _widen(entries)
     for entry in entries:
         _set_header(entry)
@@ -132,11 +119,9 @@ def _is_told(entry: Entry) -> bool:
         return False
     if entry.number or is_marked(entry.node):
         return True
-    names = {*class_names(entry.node)}
-    is_named = entry.values[col.AUTHOR] or not names.isdisjoint(CLASSES)
+    is_named = entry.values[col.AUTHOR] or CLASSES.intersection(class_names(entry.node))
     has_body = any(True for _ in entry.having(BODY.fullmatch))
-    is_text = LETTER.search(text) is not None
-    return is_text and bool(is_named or has_body)
+    return LETTER.search(text) is not None and bool(is_named or has_body)
 
 
 def _set_header(entry: Entry) -> None:
@@ -160,20 +145,30 @@ def _set_header(entry: Entry) -> None:
 
 def author_part(entry: Entry) -> Any:
     """Return the element that shows who wrote a comment."""
+    named = (
+        part
+        for pattern in AUTHORS
+        for part in entry.having(pattern.fullmatch)
+        if shown(part)
+    )
+    links = (
+        part
+        for part in entry.parts
+        if (
+            part.tag == "cite"
+            or (part.tag == "a" and PROFILE.search(part.get("href") or ""))
+        )
+        and shown(part)
+    )
+    return next(chain(_of_property(entry, SCHEMA_AUTHORS), named, links), None)
+
+
+def _of_property(entry: Entry, wanted: frozenset[str]) -> Iterator[Any]:
+    """Yield the parts that the page says to be this, in the words of schema.org."""
     for part in entry.parts:
-        properties = part.get("itemprop") or part.get("property") or ""
-        if not SCHEMA_AUTHORS.isdisjoint(properties.split()):
-            return part
-    for pattern in AUTHORS:
-        named = (part for part in entry.having(pattern.fullmatch) if shown(part))
-        if (part := next(named, None)) is not None:
-            return part
-    links = (p for p in entry.parts if p.tag == "cite" or _is_profile(p))
-    return next(filter(shown, links), None)
-
-
-def _is_profile(part: Any) -> bool:
-    return part.tag == "a" and PROFILE.search(part.get("href") or "") is not None
+        said = part.get("itemprop") or part.get("property") or ""
+        if not wanted.isdisjoint(said.split()):
+            yield part
 
 
 def _name(author: Any) -> str:
@@ -190,18 +185,13 @@ def _name(author: Any) -> str:
 
 def _time_part(entry: Entry) -> Any:
     exact = [part for part in entry.parts if part.tag == "time"]
-    if exact:
-        return next((part for part in exact if part.get("datetime")), exact[0])
-    for part in entry.parts:
-        properties = part.get("itemprop") or part.get("property") or ""
-        if not SCHEMA_TIMES.isdisjoint(properties.split()):
-            return part
-    dated = [*entry.having(TIMES.fullmatch)]
+    exact.sort(key=lambda part: not part.get("datetime"))
     links = [part for part in entry.parts if PERMALINK.search(part.get("href") or "")]
-    own = set(entry.parts)
-    parts = [p for part in (*links, *dated) for p in part.iter() if p in own]
-    dated = [part for part in parts if ISO.match(part.get("title") or "")]
-    return next(chain(dated, filter(_says_time, parts)), None)
+    around, own = [*links, *entry.having(TIMES.fullmatch)], set(entry.parts)
+    parts = [inner for part in around for inner in part.iter() if inner in own]
+    dated = (part for part in parts if ISO.match(part.get("title") or ""))
+    said = chain(_of_property(entry, SCHEMA_TIMES), dated, filter(_says_time, parts))
+    return next(chain(exact, said), None)
 
 
 def _says_time(part: Any) -> bool:
@@ -212,18 +202,17 @@ def _says_time(part: Any) -> bool:
 def _moment(part: Any) -> str | None:
     if part is None:
         return None
-    said = part.get("datetime") or part.get("content") or part.get("title")
-    said = ZONED.sub(r"\3-\2-\1T\4", said or shown(part) or "")
+    given = filter(None, map(part.get, ("datetime", "content", "title")))
+    said = next(given, None) or shown(part) or ""
     # Some put a count of seconds or a licence behind it.
     exact = ISO.match(said) if len(said) > LONGEST_TIME else None
     return (exact[0] if exact else said) or None
 
 
 def _likes(entry: Entry) -> str | None:
-    for part in entry.having(LIKES.__contains__):
-        if match := COUNT.search(shown(part) or ""):
-            return match[0]
-    return None
+    said = (shown(part) or "" for part in entry.having(LIKES.__contains__))
+    found = filter(None, map(COUNT.search, said))
+    return next((match[0] for match in found), None)
 
 
 def _moderation(entry: Entry) -> str | None:
@@ -239,7 +228,7 @@ def _set_text(entry: Entry) -> None:
     header = entry.values.pop("header")
     body = _body(entry, header) if entry.body is None else entry.body
     title = next(entry.having(TITLE.fullmatch), None)
-    titled = shown(title) if title is not None else None
+    titled = shown(title)
     for part in entry.parts:
         if part.tag == "img" and not EMOJI.isdisjoint(class_names(part)):
             part.tail = (part.get("alt") or "") + (part.tail or "")
@@ -251,11 +240,11 @@ def _set_text(entry: Entry) -> None:
         is_other = body is None and any(map(FURNITURE.fullmatch, names))
         if (is_button or is_other) and part is not body:
             _take_out(part)
-    if body is None:
-        for part in (*header, title):
-            _take_out(part)
-    text = _plain_text(entry.node if body is None else body)
-    text = text if body is not None else _without_buttons(text)
+    for part in (*header, title) if body is None else ():
+        _take_out(part)
+    text = (
+        _without_buttons(_plain_text(entry.node)) if body is None else _plain_text(body)
+    )
     entry.values[col.TEXT] = f"{titled}\n\n{text}" if titled else text
     if entry.above is not None:
         _take_out(entry.node)
@@ -300,11 +289,7 @@ def _set_status(
     for entry, mark in moderated.items():
         removed = mark is not None and OMISSION.fullmatch(entry.values[col.TEXT])
         entry.values[col.STATUS] = "removed" if removed else "visible"
-        if removed:
-            entry.values[col.TEXT] = mark
+        entry.values[col.TEXT] = mark if removed else entry.values[col.TEXT]
         shortened += mark is not None and not removed
-    if shortened:
-        notes.guesses.append(
-            f"{shortened:,} comments were shortened by a moderator; what is left is "
-            "their text."
-        )
+    said = "comments were shortened by a moderator; what is left is their text."
+    notes.count(shortened, said)

@@ -15,6 +15,7 @@ from stancekit.readers.sources import Notes
 LONGEST_HEADER = 120
 LONGEST_NAME = 60
 LONGEST_BUTTON = 40
+LONGEST_TIME = 20
 MOST_WORDS_OF_A_NAME = 6
 LINES_OF_A_HEADER = 12
 LINES_ABOVE_A_TEXT = 3
@@ -27,24 +28,21 @@ FEWEST_THAT_RECUR = 3
 WRAP_WIDTHS = range(60, 101)
 RENDERERS = vocab.BULLETS + vocab.LETTER_BULLETS
 
-STAMP = re.compile(
+STAMP = vocab.any_case(
     rf"(?P<before>.{{1,{LONGEST_NAME}}}?)(?P<signs>[ ·•|,(\[»–—-]*)(?<![\w.])"
     rf"(?P<date>{vocab.DATE.pattern})"
-    r"(?P<after>[ )\]:]*(?:(?:[|·•–—]|\(#).*)?)",
-    re.I,
+    r"(?P<after>[ )\]:]*(?:(?:[|·•–—]|\(#).*)?)"
 )
-STAMP_FIRST = re.compile(
+STAMP_FIRST = vocab.any_case(
     rf"\[?(?P<date>{vocab.DATE.pattern})"
     r"(?:(?<=[ ,|-])|(?![^\W\d_]))[] ·•|,:–—-]*"
-    rf"(?P<before>[^\W\d].{{1,{LONGEST_NAME}}})",
-    re.I,
+    rf"(?P<before>[^\W\d].{{1,{LONGEST_NAME}}})"
 )
 # In chats name and text stand behind the time, in one line.
-CHAT = re.compile(
-    r"\[?(?P<date>\d{1,2}[./]\d{1,2}[./]\d{2,4},?"
+CHAT = vocab.any_case(
+    r"^\[?(?P<date>\d{1,2}[./]\d{1,2}[./]\d{2,4},?"
     r" \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?)"
-    r"\]?(?: -)? (?P<name>[^:]{1,60}): (?P<text>.+)",
-    re.I,
+    r"\]?(?: -)? (?P<name>[^:]{1,60}): (?P<text>.+)"
 )
 LEADS_TO_TIME = re.compile(
     r"(?:\[\w\])?(?: \( ?\d+ ?\))?(?: -?\d[\d.,k]* (?:points?|punkte?))?"
@@ -57,35 +55,29 @@ NUMBER_IN_BUTTON = re.compile(r"^\d+|(?<=\()\d+(?=\))|(?<=: ).*\d.*")
 ANSWERED_SUBJECT = re.compile(r"^(?:re|aw): ")
 INITIAL = re.compile(r"(?:^|[ .-])\w{1,2}\.$")
 NO_WORD = re.compile(r"[\W_]*")
-BEGINS_WITH_TIME = re.compile(rf"(?:{vocab.DATE.pattern})$|(?:19|20)\d\d\.", re.I)
+BEGINS_WITH_TIME = vocab.any_case(rf"(?:{vocab.DATE.pattern})$|(?:19|20)\d\d\.")
 HAS_DIGIT = re.compile(r"\d")
 SENTENCE_END = re.compile(r"[.!?…:;][\"'“”»)]*$")
 
-ADDRESSED = re.compile(r"@(?P<name>(?:(?!: ).){1,80}?) ?:(?: +(?P<rest>.*))?")
 MARKDOWN_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!-])")
-MARKDOWN_HEADING = re.compile(r"^#{1,6} +")
-RENDERED = re.compile(rf"[\[\\]|^#|{vocab.AVATAR.pattern}", re.I)
-SILENT = re.compile(rf"{vocab.BUTTON.pattern}|{vocab.AVATAR.pattern}", re.I)
+RENDERED = vocab.any_case(rf"[\[\\]|^#|{vocab.AVATAR.pattern}")
+SILENT = vocab.any_case(rf"{vocab.BUTTON.pattern}|{vocab.AVATAR.pattern}")
 
 TEXT, BLANK, COUNTED, SIGN, PRESSED = range(5)
+
+
+KINDS = (
+    *((COUNTED, vocab.COUNT), (SIGN, NO_WORD), (PRESSED, vocab.BUTTON)),
+    *((SIGN, vocab.ROLE), (SIGN, vocab.AVATAR), (SIGN, PLACE)),
+)
 
 
 def _kind(text: str) -> int:
     if len(text) > LONGEST_HEADER:
         return TEXT
-    if vocab.COUNT.fullmatch(text):
-        return COUNTED
-    if NO_WORD.fullmatch(text):
-        return SIGN
-    if vocab.BUTTON.fullmatch(text):
-        return PRESSED
-    return (
-        SIGN
-        if any(p.fullmatch(text) for p in (vocab.ROLE, vocab.AVATAR, PLACE))
-        else TEXT
-    )
+    return next((kind for kind, sign in KINDS if sign.fullmatch(text)), TEXT)
 
 
 @dataclass(eq=False)
@@ -188,21 +180,19 @@ class Page:
             bullet = vocab.BULLET.match(line)
             if bullet and bullet["number"] and BEGINS_WITH_TIME.match(line.strip()):
                 bullet = None
-            rest = bullet["text"] if bullet else line
-            self.texts.append(plain_line(rest))
-            self.columns.append(len(line) - len(line.lstrip()))
+            self.texts.append(plain_line(bullet["text"] if bullet else line))
+            self.columns.append(indent_of(line))
             # A dash rarely opens an entry.
-            self.bulleted.append(
-                bool(bullet and (bullet["sign"] or "1") not in vocab.DASHES)
-            )
+            sign = (bullet["sign"] or "1") if bullet else vocab.DASHES
+            self.bulleted.append(sign not in vocab.DASHES)
         # Buttons and signs recur, so that few lines are looked at.
         known = {text: _kind(text) for text in {*self.texts}}
         self.kinds = [
             known[text] if line.strip() else BLANK
             for text, line in zip(self.texts, lines, strict=True)
         ]
-        for i, kind in enumerate(self.kinds):
-            if kind == COUNTED and self.bulleted[i]:
+        for i, is_bulleted in enumerate(self.bulleted):
+            if is_bulleted and self.kinds[i] == COUNTED:
                 self.kinds[i] = SIGN
 
     def stamps(self) -> list[Anchor]:
@@ -232,6 +222,42 @@ class Page:
                 for k in (*self.words(i - 1, i + 1), *self.words(i, there)):
                     self.kinds[k] = SIGN
         return [stamp for stamp in stamps if self.kinds[stamp.line] != SIGN]
+
+    def handled(self) -> list[Anchor]:
+        """Return the times below handles, or above the names over these."""
+        words = self.words(0, len(self.texts))
+        said = [self.raw[i].strip(" ·") for i in words]
+        # Where no name stands above, the handle is the author.
+        handles = [
+            k
+            for k, (above, i) in enumerate(pairwise(words), 1)
+            if vocab.HANDLE.fullmatch(self.texts[i])
+            and is_name(self.texts[above])
+            and {BLANK, SIGN}.issuperset(self.kinds[above + 1 : i])
+        ]
+        if len(handles) < 2:
+            return []
+        dates = [text for text in said if vocab.DATE.fullmatch(text)]
+        # Networks show times in any form, such as "Mar 12".
+        times = {
+            k
+            for k, text in enumerate(said)
+            if len(text) <= LONGEST_TIME and HAS_DIGIT.search(text)
+        }
+        below = [k for k in handles if k + 1 in times]
+        above = [k for k in handles if k - 2 in times]
+        # In texts some answer somebody by name.
+        if 2 * max(len(below), len(above)) <= max(len(dates), 2):
+            return []
+        if len(above) > len(below):
+            for k in above:
+                self.kinds[words[k - 2]] = self.kinds[words[k - 1]] = SIGN
+            return [
+                Anchor(words[k], said[k - 2], self.texts[words[k - 1]]) for k in above
+            ]
+        for k in below:
+            self.kinds[words[k]] = SIGN
+        return [Anchor(words[k + 1], said[k + 1]) for k in below]
 
     def recurring(self) -> list[Anchor]:
         """Return times above texts that end with the same lines, in any language."""
@@ -284,16 +310,15 @@ class Page:
 
     def press_recurrent(self, anchors: Sequence[Anchor], end: int) -> None:
         """Take what stands between most anchors for buttons."""
-        counts: Counter[str] = Counter()
-        bounds = [anchor.line for anchor in anchors]
-        bounds = [max(0, bounds[0] - LINES_OF_A_HEADER), *bounds, end]
+        top = max(0, anchors[0].line - LINES_OF_A_HEADER)
+        bounds = [top, *(anchor.line for anchor in anchors), end]
         between = [self.words(here + 1, there) for here, there in pairwise(bounds)]
         # Directly above the time stands the author, who may write again.
         for i, anchor in enumerate(anchors):
             if anchor.date and not anchor.before:
                 between[i] = between[i][:-1]
-        for words in between:
-            counts.update({self._mask(i) for i in words})
+        masks = [{self._mask(i) for i in words} for words in between]
+        counts = Counter(chain.from_iterable(masks))
         least = max(FEWEST_THAT_RECUR, RECURS * len(anchors))
         for i in chain.from_iterable(between):
             if self._may_be_button(i) and counts[self._mask(i)] >= least:
@@ -311,16 +336,15 @@ class Page:
 def whole_lines(lines: Sequence[str]) -> Sequence[str]:
     """Return lines as they were written: unbroken, with a header of its own each."""
     if lines and CHAT.fullmatch(lines[0]):
-        return [*chain.from_iterable(map(_header_and_text, lines))]
+        return [
+            part
+            for line in lines
+            for part in CHAT.sub(r"\g<name>, \g<date>\n\g<text>", line).split("\n")
+        ]
     # What shows bullets was rendered by a program, which also breaks lines.
     bullets = filter(None, map(vocab.BULLET.match, lines))
     rendered = any((bullet["sign"] or "-") in RENDERERS for bullet in bullets)
     return _unwrapped(lines) if rendered else lines
-
-
-def _header_and_text(line: str) -> list[str]:
-    match = CHAT.fullmatch(line)
-    return [f"{match['name']}, {match['date']}", match["text"]] if match else [line]
 
 
 def _unwrapped(lines: Sequence[str]) -> Sequence[str]:
@@ -355,11 +379,16 @@ def plain_line(line: str) -> str:
         return vocab.SAYS.sub("", line)
     if vocab.ANSWERS.fullmatch(bare := line.strip("[]")):
         return bare
-    line = MARKDOWN_IMAGE.sub("", MARKDOWN_HEADING.sub("", line, count=1))
+    line = MARKDOWN_IMAGE.sub("", vocab.MARKDOWN_HEADING.sub("", line))
     line = re.sub(
         rf"^(?:{vocab.AVATAR.pattern} *)+", "", MARKDOWN_LINK.sub(r"\1 ", line)
     )
     return vocab.SAYS.sub("", MARKDOWN_ESCAPE.sub(r"\1", line).strip())
+
+
+def indent_of(line: str) -> int:
+    """Return how many blanks a line begins with."""
+    return len(line) - len(line.lstrip())
 
 
 def title(line: str) -> str:

@@ -11,13 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import dropwhile
 
 from stancekit.readers import page_words as vocab
-from stancekit.readers.page_lines import (
-    ADDRESSED,
-    MARKDOWN_HEADING,
-    Comment,
-    says_something,
-    title,
-)
+from stancekit.readers.page_lines import Comment, indent_of, says_something, title
 from stancekit.readers.sources import Notes
 
 FEW_VOTES = 3
@@ -75,8 +69,8 @@ def _blocks(lines: Sequence[str]) -> list[Block]:
     for line in lines:
         match = vocab.BULLET.match(line)
         # Only in a list of numbers does a number open an entry, and no date does.
-        is_listed = not blocks or blocks[0].kind == "1."
         if match and match["number"]:
+            is_listed = not blocks or blocks[0].kind == "1."
             is_date = vocab.DATE.fullmatch(line.strip())
             match = match if is_listed and not is_date else None
         if match:
@@ -90,8 +84,7 @@ def _blocks(lines: Sequence[str]) -> list[Block]:
 def _until_end(blocks: list[Block], indented: bool) -> list[Block]:
     margin = blocks[0].column if blocks and indented else -1
     for i, block in enumerate(blocks):
-        end = _end_within(block, margin)
-        if end is not None:
+        if (end := _end_within(block, margin)) is not None:
             last = replace(block, lines=block.lines[:end])
             return [*blocks[:i], last] if last.content() else blocks[:i]
     return blocks
@@ -99,11 +92,10 @@ def _until_end(blocks: list[Block], indented: bool) -> list[Block]:
 
 def _are_indented(blocks: list[Block], claimed: int | None) -> bool:
     """Tell whether further paragraphs stand further in than the bullet."""
-    further = ([*filter(says_something, b.lines[1:])] for b in blocks[:-1])
     votes = [
-        _indent(lines[0]) > block.column
-        for block, lines in zip(blocks, further, strict=False)
-        if lines
+        indent_of(line) > block.column
+        for block in blocks[:-1]
+        for line in [*filter(says_something, block.lines[1:])][:1]
     ]
     # A few may mislead; where the heading says a number, that will decide.
     is_open = claimed is not None and len(votes) < FEW_VOTES
@@ -114,17 +106,13 @@ def _end_within(block: Block, margin: int) -> int | None:
     begun = bool(block.lines[0]) and not vocab.AVATAR.fullmatch(block.lines[0])
     for i, line in enumerate(block.lines):
         text = line.strip()
-        if vocab.END.fullmatch(title(text)) or MARKDOWN_HEADING.match(line):
+        if vocab.END.fullmatch(title(text)) or vocab.MARKDOWN_HEADING.match(line):
             return i
         after_blank = i > 0 and not block.lines[i - 1].strip()
-        if text and begun and after_blank and _indent(line) <= margin:
+        if text and begun and after_blank and indent_of(line) <= margin:
             return i
         begun = begun or (bool(text) and i > 0)
     return None
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _comments(blocks: list[Block], *, nested_need_name: bool = False) -> list[Comment]:
@@ -135,7 +123,7 @@ def _comments(blocks: list[Block], *, nested_need_name: bool = False) -> list[Co
         outer = [comment for comment in above if comment.column < block.column]
         needs_name = nested_need_name and bool(outer)
         fits = not needs_name and _fits(block.kind, len(outer), kinds)
-        if block.content() and (fits or ADDRESSED.fullmatch(block.content()[0])):
+        if block.content() and (fits or vocab.ADDRESSED.fullmatch(block.content()[0])):
             kinds.setdefault(len(outer), block.kind)
             parent = outer[-1] if outer else None
             comments.append(Comment(block.column, parent, [*block.lines]))

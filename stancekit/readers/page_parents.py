@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stancekit.readers.page_lines import ADDRESSED, Comment
+from stancekit.readers import page_words as vocab
+from stancekit.readers.page_lines import Comment
 from stancekit.readers.sources import Notes
 
 # More characters are no name that somebody is spoken to by.
@@ -59,14 +60,12 @@ def use_names(comments: Sequence[Comment], notes: Notes) -> None:
     if not has_authors:
         known = {_address(c.text, set())[0] for c in comments if c.parent}
     before: dict[str, Comment] = {}
+    address = _known_address if has_authors else _address
     for comment in comments:
-        address = _known_address if has_authors else _address
         name, rest = address(comment.text, known)
         is_told = comment.answers or "." in (comment.place or "")
-        if has_authors and flat and not is_told:
-            comment.parent = (
-                before.get(name, comment.parent) if name else comment.parent
-            )
+        if has_authors and flat and not is_told and name:
+            comment.parent = before.get(name, comment.parent)
         if comment.author:
             before[comment.author] = comment
         if name and comment.parent:
@@ -75,8 +74,7 @@ def use_names(comments: Sequence[Comment], notes: Notes) -> None:
 
 
 def _set_author(reply: Comment, parent: Comment, name: str, notes: Notes) -> bool:
-    if parent.author is None:
-        parent.author = name
+    parent.author = parent.author or name
     if parent.author == name:
         return True
     notes.warnings.append(
@@ -88,7 +86,7 @@ def _set_author(reply: Comment, parent: Comment, name: str, notes: Notes) -> boo
 
 def _address(text: str, named: set[str | None]) -> tuple[str | None, str]:
     first, _, rest = text.partition("\n")
-    if match := ADDRESSED.fullmatch(first):
+    if match := vocab.ADDRESSED.fullmatch(first):
         return match["name"].strip(), f"{match['rest'] or ''}\n{rest}".strip()
     if rest.startswith("\n") and (match := ADDRESSED_ALONE.fullmatch(first)):
         return match["name"], rest.strip()

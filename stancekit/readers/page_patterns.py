@@ -9,27 +9,14 @@ in any language.
 from __future__ import annotations
 
 import re
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain, pairwise
 
+from stancekit.readers import page_lines as pl
 from stancekit.readers import page_words as vocab
-from stancekit.readers.page_lines import (
-    BLANK,
-    FEWEST_THAT_RECUR,
-    LONGEST_BUTTON,
-    PLACE,
-    PRESSED,
-    SENTENCE_END,
-    SIGN,
-    TEXT,
-    Anchor,
-    Comment,
-    Page,
-    is_name,
-    whole_lines,
-)
+from stancekit.readers.page_lines import Anchor, Comment, Page, is_name
 from stancekit.readers.page_parents import set_parents
 from stancekit.readers.sources import Notes
 
@@ -50,7 +37,7 @@ def read_pattern(
     not only its beginning. Without comments that recur in a way that only comments
     do, none are returned.
     """
-    page = Page(whole_lines(lines))
+    page = Page(pl.whole_lines(lines))
     kinds, readings = page.kinds, []
     for what, find in SIGNS:
         page.kinds = [*kinds]
@@ -59,7 +46,7 @@ def read_pattern(
         if find is Page.recurring:
             start = _below_number(page, stamps, whole)
             stamps = stamps if start else []
-        if comments := _read_below(page, stamps, start):
+        if comments := _read_below(page, stamps, start, find is Page.handled):
             readings.append((comments, start, what))
             if len(comments) == dict(headings).get(start - 1):
                 # The page says that this is their number.
@@ -82,20 +69,23 @@ def read_pattern(
     return comments, start
 
 
-def _read_below(page: Page, stamps: list[Anchor], start: int) -> list[Comment]:
+def _read_below(
+    page: Page, stamps: list[Anchor], start: int, has_handles: bool
+) -> list[Comment]:
     anchors = [stamp for stamp in stamps if stamp.line >= start]
     end = _end(page, anchors[0].line + 1) if anchors else 0
     anchors = [anchor for anchor in anchors if anchor.line < end]
     answered = page.replies(start, end)
     is_chat = _is_chat(page, anchors)
-    if not start and not is_chat:
+    is_sure = start > 0 or has_handles or is_chat
+    if not is_sure:
         anchors = _of_comments(anchors, answered, end)
     first = anchors[0].line if start and anchors else 0
     if not anchors or any(map(vocab.OTHER_PART.fullmatch, page.texts[start:first])):
         return []
     page.press_recurrent(anchors, end)
     comments = [c for c in _read(page, anchors, start, end) if c.lines or c.author]
-    are_told = _are_comments(comments, len(answered), start > 0 or is_chat)
+    are_told = _are_comments(comments, len(answered), is_sure)
     return comments if are_told else []
 
 
@@ -112,7 +102,7 @@ def _is_chat(page: Page, anchors: Sequence[Anchor]) -> bool:
 def _below_number(page: Page, stamps: Sequence[Anchor], whole: bool) -> int:
     first = stamps[0].line if stamps else 0
     for i in reversed(range(max(0, first - LINES_OF_A_MENU), first)):
-        numbers = NUMBERS.findall(page.texts[i][:LONGEST_BUTTON])
+        numbers = NUMBERS.findall(page.texts[i][: pl.LONGEST_BUTTON])
         n = int(numbers[0]) if len(numbers) == 1 else 0
         if n == len(stamps) or (not whole and n > len(stamps)):
             return i + 1
@@ -147,7 +137,8 @@ def _end(page: Page, start: int) -> int:
     for i in range(last, len(page.texts)):
         text = page.texts[i]
         # What recurs stands below each comment.
-        if vocab.END.fullmatch(text.strip("# :")) and counts[text] < FEWEST_THAT_RECUR:
+        recurs = counts[text] >= pl.FEWEST_THAT_RECUR
+        if not recurs and vocab.END.fullmatch(text.strip("# :")):
             return i
     return len(page.texts)
 
@@ -155,7 +146,7 @@ def _end(page: Page, start: int) -> int:
 def _first_of_runs(page: Page) -> list[Anchor]:
     firsts: list[int] = []
     for i in page.replies(0, len(page.texts)):
-        while i > 0 and page.kinds[i - 1] not in (TEXT, BLANK):
+        while i > 0 and page.kinds[i - 1] not in (pl.TEXT, pl.BLANK):
             i -= 1
         if i not in firsts[-1:]:
             firsts.append(i)
@@ -164,6 +155,7 @@ def _first_of_runs(page: Page) -> list[Anchor]:
 
 # What shows comments, in the order in which it is looked for.
 SIGNS: tuple[tuple[str, Callable[[Page], list[Anchor]]], ...] = (
+    ("handles", Page.handled),
     ("times", Page.stamps),
     ("recurring lines", Page.recurring),
     ("buttons to answer", _first_of_runs),
@@ -174,13 +166,8 @@ def _of_comments(
     anchors: list[Anchor], answered: Sequence[int], end: int
 ) -> list[Anchor]:
     """Drop the anchors above the list, such as the article's, where others show it."""
-    places = iter([*answered, end])
-    button = next(places)
-    has_button = []
-    for here, there in pairwise([*(anchor.line for anchor in anchors), end]):
-        while button < here:
-            button = next(places, end)
-        has_button.append(button < there)
+    lines = [*(anchor.line for anchor in anchors), end]
+    has_button = [a < b for a, b in pairwise(bisect_left(answered, i) for i in lines)]
     if 2 * sum(has_button) < len(anchors) or True not in has_button:
         return anchors
     return anchors[has_button.index(True) :]
@@ -188,24 +175,24 @@ def _of_comments(
 
 def _look_up(page: Page, anchor: Anchor, floor: int) -> None:
     kinds, i, pressed = page.kinds, anchor.line, 0
-    while not anchor.before and i > floor and kinds[i - 1] != TEXT and pressed < 2:
+    while not anchor.before and i > floor and kinds[i - 1] != pl.TEXT and pressed < 2:
         i -= 1
-        pressed += kinds[i] == PRESSED
+        pressed += kinds[i] == pl.PRESSED
     bottom = i
     # Signs may stand in the header; where nothing else parts comments, they do.
-    for across in ((TEXT, BLANK, SIGN), (TEXT, BLANK)):
+    for across in ((pl.TEXT, pl.BLANK, pl.SIGN), (pl.TEXT, pl.BLANK)):
         if (i := _top(page, bottom, floor, across)) > floor:
             break
-    said = [k for k in range(i, bottom) if kinds[k] != BLANK]
+    said = [k for k in range(i, bottom) if kinds[k] != pl.BLANK]
     top = said[0] if said else anchor.line
-    anchor.above = [page.texts[k] for k in said if kinds[k] == TEXT]
+    anchor.above = [page.texts[k] for k in said if kinds[k] == pl.TEXT]
     anchor.is_parted = i > floor
     if not anchor.is_parted and not anchor.before and anchor.above:
-        top = next(j for j in range(anchor.line - 1, -1, -1) if kinds[j] == TEXT)
+        top = next(j for j in range(anchor.line - 1, -1, -1) if kinds[j] == pl.TEXT)
     anchor.start = top if anchor.is_parted or not anchor.before else anchor.line
-    while i > floor and kinds[i - 1] in (BLANK, SIGN):
+    while i > floor and kinds[i - 1] in (pl.BLANK, pl.SIGN):
         i -= 1
-        if kinds[i] == SIGN and anchor.is_parted:
+        if kinds[i] == pl.SIGN and anchor.is_parted:
             anchor.start = i
     anchor.above = _without_initials(anchor.above)
 
@@ -213,7 +200,7 @@ def _look_up(page: Page, anchor: Anchor, floor: int) -> None:
 def _top(page: Page, i: int, floor: int, across: Sequence[int]) -> int:
     while i > floor and page.kinds[i - 1] in across:
         i -= 1
-        if page.kinds[i] == TEXT and page.bulleted[i]:
+        if page.kinds[i] == pl.TEXT and page.bulleted[i]:
             break
     return i
 
@@ -222,9 +209,8 @@ def _without_initials(above: list[str]) -> list[str]:
     return [
         line
         for line, below in zip(above, [*above, ""][1:], strict=True)
-        if not (
-            line == below or (len(line) < 4 and line.isupper() and line[0] == below[:1])
-        )
+        if line != below
+        and not (len(line) < 4 and line.isupper() and line[0] == below[:1])
     ]
 
 
@@ -272,8 +258,8 @@ def _stand_below(
     if anchors[0].date is None or sum(empty) > 0.6 * len(anchors):
         return True
     first = [page.texts[i] for i in page.words(start, anchors[0].line)]
-    is_text = any(len(t) > LONGEST_BUTTON and SENTENCE_END.search(t) for t in first)
-    return start > 0 and empty[-1] and is_text
+    long = [text for text in first if len(text) > pl.LONGEST_BUTTON]
+    return start > 0 and empty[-1] and any(map(pl.SENTENCE_END.search, long))
 
 
 def _below(page: Page, anchor: Anchor, stop: int) -> Comment:
@@ -283,16 +269,16 @@ def _below(page: Page, anchor: Anchor, stop: int) -> Comment:
     )
     comment = Comment(column, None, [], date=anchor.date, begin=anchor.start)
     for i in range(anchor.start, anchor.line + 1):
-        if match := PLACE.match(page.texts[i]):
+        if match := pl.PLACE.match(page.texts[i]):
             comment.place = match["place"]
     begin = anchor.line + 1
     while begin < stop and not _says(page, begin, comment):
         begin += 1
     close = begin
-    while close < stop and page.kinds[close] != PRESSED:
+    while close < stop and page.kinds[close] != pl.PRESSED:
         close += 1
     comment.lines = [*page.raw[begin:close]]
-    while comment.lines and page.kinds[begin + len(comment.lines) - 1] != TEXT:
+    while comment.lines and page.kinds[begin + len(comment.lines) - 1] != pl.TEXT:
         del comment.lines[-1]
     _count_replies(page, close, stop, comment)
     return comment
@@ -304,19 +290,17 @@ def _says(page: Page, i: int, comment: Comment) -> bool:
     if match := vocab.ANSWERS.fullmatch(text):
         comment.answers, comment.answers_place = match["name"], match["place"]
         return False
-    if page.kinds[i] == SIGN and (match := PLACE.fullmatch(text)):
+    if page.kinds[i] == pl.SIGN and (match := pl.PLACE.fullmatch(text)):
         comment.place = match["place"]
-    return page.kinds[i] == TEXT
+    return page.kinds[i] == pl.TEXT
 
 
 def _count_replies(page: Page, start: int, stop: int, comment: Comment) -> None:
     for i in range(start, stop):
-        match = (
-            vocab.BUTTON.fullmatch(page.texts[i]) if page.kinds[i] == PRESSED else None
-        )
-        if match and match["replies"]:
+        text = page.texts[i] if page.kinds[i] == pl.PRESSED else ""
+        if (match := vocab.BUTTON.fullmatch(text)) and match["replies"]:
             comment.replies = int(match["replies"])
-            comment.shows_replies = vocab.EXPANDED.fullmatch(match[0]) is not None
+            comment.shows_replies = vocab.EXPANDED.fullmatch(text) is not None
 
 
 def _set_author(
@@ -335,7 +319,7 @@ def _set_author(
 
 
 def _name(line: str) -> str | None:
-    name = vocab.SAYS.sub("", PLACE.sub("", line)).removeprefix("@").strip()
+    name = vocab.SAYS.sub("", pl.PLACE.sub("", line)).removeprefix("@").strip()
     return None if vocab.REMOVED.fullmatch(name) else name or None
 
 
@@ -344,18 +328,18 @@ def _read_above_anchors(
 ) -> list[Comment]:
     blocks, floor = [], start
     for anchor in anchors:
-        rest = [i for i in range(floor, anchor.line) if page.kinds[i] == PRESSED]
+        rest = [i for i in range(floor, anchor.line) if page.kinds[i] == pl.PRESSED]
         blocks.append(page.words(rest[-1] + 1 if rest else floor, anchor.line))
         floor = anchor.line + 1
-    named = [] if anchors[0].before else _name_place(page, blocks)
+    place = None if anchors[0].before else _name_place(page, blocks)
     comments = []
     stops = [*(anchor.line for anchor in anchors[1:]), end]
     for anchor, block, stop in zip(anchors, blocks, stops, strict=True):
         author = _name(anchor.before)
         lines = [*page.raw[block[0] : block[-1] + 1]] if block else []
-        if named and len(block) > 1:
-            author = _name(page.texts[block[named[0]]])
-            lines = lines[1:] if named[0] == 0 else lines[:-1]
+        if place is not None and len(block) > 1:
+            author = _name(page.texts[block[place]])
+            lines = lines[1:] if place == 0 else lines[:-1]
         column = page.columns[block[0]] if block else 0
         comment = Comment(column, None, lines, author, anchor.date)
         _count_replies(page, anchor.line, stop, comment)
@@ -363,9 +347,10 @@ def _read_above_anchors(
     return comments
 
 
-def _name_place(page: Page, blocks: Sequence[list[int]]) -> list[int]:
+def _name_place(page: Page, blocks: Sequence[list[int]]) -> int | None:
+    """Return where most blocks show a name: first, last or nowhere."""
     long = [block for block in blocks if len(block) > 1]
     for place in (0, -1):
         if sum(is_name(page.texts[block[place]]) for block in long) > 0.6 * len(blocks):
-            return [place]
-    return []
+            return place
+    return None

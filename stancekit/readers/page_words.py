@@ -7,6 +7,9 @@ Dutch, Polish and Czech, those of the North.
 from __future__ import annotations
 
 import re
+from functools import partial
+
+any_case = partial(re.compile, flags=re.IGNORECASE)
 
 # What a heading over comments calls them. Those of the second list mean something
 # else unless it is said what they answer.
@@ -20,7 +23,7 @@ ANSWER_WORDS = r"antwort(?:en)?|responses?|replies|thoughts?|gedanken|réponses?
 # No page has more comments than twenty signs say.
 NUMBER = r"(?P<count>\d[\d.,' ]{0,19}|kein|keine|no|ein|eine|one)"
 HEADINGS = tuple(
-    re.compile(pattern, re.I)
+    any_case(pattern)
     for pattern in (
         rf"(?:alle |all |noch |bisher |forum: )?{NUMBER} (?:{COMMENT_WORDS})"
         r"(?: (?:zu|on|to|in|für|bisher|vorhanden|yet|so far|insgesamt|gehen)\b.*"
@@ -30,24 +33,31 @@ HEADINGS = tuple(
         rf"{NUMBER} (?:{ANSWER_WORDS}) (?:zu|auf|on|to|à)\b.*",
     )
 )
-BARE_HEADING = re.compile(
+BARE_HEADING = any_case(
     r"(?:leser|user|nutzer)?kommentare|lesermeinungen|leserbriefe"
     r"|(?:reader |user )?comments|commentaires|comentarios|comentários|commenti"
-    r"|reacties|komentarze|kommentarer",
-    re.I,
+    r"|reacties|komentarze|kommentarer"
 )
 COUNT_WORDS = {"kein": 0, "keine": 0, "no": 0, "ein": 1, "eine": 1, "one": 1}
 
 # Lines that stand above the headline and are not the page's own text.
-RESIDUE = re.compile(
+RESIDUE = any_case(
     r"piwik no script img"
     r"|(?:direkt )?zu[mr]? (?:haupt)?(?:inhalt|navigation|menü|suche|footer)"
     r"(?: (?:springen|wechseln))?|skip to .*|menü|menu|navigation|suchen?|search|home"
     r"|startseite|anmelden|login|log in|registrieren|abo|abonnieren|newsletter|e-?paper"
     r"|werbung|anzeige|advertisement|drucken|teilen|share|merken|feedback|schließen"
-    r"|close|logo|.*\bcookies?\b.*|.*\bjavascript\b.*|\[[^\]]*\]|[\W\d_]*",
-    re.I,
+    r"|close|logo|.*\bcookies?\b.*|.*\bjavascript\b.*|\[[^\]]*\]|[\W\d_]*"
+    r"|.* \| .* \| .*"
 )
+# Words in the names of newspapers.
+PAPER = any_case(
+    r"(?:zeitung|blatt|nachrichten|anzeiger|bote|kurier|rundschau|krant|\b(?:post|news"
+    r"|times|herald|daily|gazette|tribune|journal|giornale|gazzetta|corriere|diari?o"
+    r"|diário|jornal|periódico|courant|gazeta|dziennik|noviny|deník|tidning|avis))\b"
+)
+# Networks show one below each name.
+HANDLE = re.compile(r"@[\w.-]{2,60}(?:@[\w.-]{3,60})?")
 
 # Buttons to answer: they stand below comments, and rarely below anything else.
 REPLY = (
@@ -74,32 +84,32 @@ OTHER_BUTTONS = (
     r"|(?:neueste|älteste|relevanteste|beste)(?: zuerst)?|sortier.*|sort by.*"
     r"|(?:newest|oldest|best|top)(?: first)?|order by|trier par|ordenar por"
 )
-BUTTON = re.compile(
+BUTTON = any_case(
     rf"(?:(?:(?:{HIDES}) )?{REPLIES}(?: (?:(?:an)?zeigen|laden|{HIDES}))?"
     rf"|(?:\d+ )?(?:leser?|lese|redaktions)empfehlung(?:en)?|(?:\d+ )?likes?"
     rf"|(?:reply to|liked by) .{{1,60}}|[/|›»•·+-]+"
     # Some stand in one line, with or without signs between them.
-    rf"|(?:(?:{REPLY}|{OTHER_BUTTONS})(?: ?\(\d+\))?[ |·•/,›»–-]{{0,5}}){{1,4}})",
-    re.I,
+    rf"|(?:(?:{REPLY}|{OTHER_BUTTONS})(?: ?\(\d+\))?[ |·•/,›»–-]{{0,5}}){{1,4}})"
 )
-REPLY_BUTTON = re.compile(rf"(?:\D*\W)?(?:{REPLY})(?:\W.*|[A-Z].*)?", re.I)
-EXPANDED = re.compile(rf".*\b(?:{HIDES})\b.*", re.I)
-COUNT = re.compile(r"[+-]?\d[\d.,]{0,6} ?(?:k|mio\.?|tsd\.?|\+)?", re.I)
+REPLY_BUTTON = any_case(rf"(?:\D*\W)?(?:{REPLY})(?:\W.*|[A-Z].*)?")
+EXPANDED = any_case(rf".*\b(?:{HIDES})\b.*")
+COUNT = any_case(r"[+-]?\d[\d.,]{0,6} ?(?:k|mio\.?|tsd\.?|\+)?")
 # What stands beside authors and says what they are.
-ROLE = re.compile(
+ROLE = any_case(
     r"gast|moderat(?:or|ion)|redaktion|autor(?:in)?|abonnent(?:in)?|op|guest"
     r"|(?:\w+ )?(?:mitglied|member)|subscriber|author|staff|verified|avatar|profilbild"
-    r"|abonné|invité|top-fan",
-    re.I,
+    r"|abonné|invité|top-fan"
 )
 # Says whom a reply answers, by number, by name, or by both.
-ANSWERS = re.compile(
-    r"(?:als )?(?:antwort auf|(?:in reply|replying|in response) to|en réponse à"
+ANSWERS = any_case(
+    r"(?:als )?(?:antwort (?:auf|an)|(?:in reply|replying|in response) to|en réponse à"
     r"|en respuesta a|em resposta a|in risposta a|(?:als|in) antwoord op"
     r"|w odpowiedzi (?:na|do)|odpověď na|som svar (?:på|till)|svar (?:till|til|på)) "
-    r"(?:#(?P<place>\d+(?:\.\d+)*)(?: (?:von|by|from|de|di|van) .+)?|@?(?P<name>.+))",
-    re.I,
+    r"(?:#(?P<place>\d+(?:\.\d+)*)(?: (?:von|by|from|de|di|van) .+)?|@?(?P<name>.+))"
 )
+
+ADDRESSED = re.compile(r"@(?P<name>(?:(?!: ).){1,80}?) ?:(?: +(?P<rest>.*))?")
+MARKDOWN_HEADING = re.compile(r"^#{1,6} +")
 
 # Lines below which there is something else than comments.
 ELSEWHERE = (
@@ -109,17 +119,16 @@ ELSEWHERE = (
     r"|nach oben|back to top|mentions légales|aviso legal|note legali"
     r"|polityka prywatności|subscribe"
 )
-OTHER_PART = re.compile(ELSEWHERE, re.I)
+OTHER_PART = any_case(ELSEWHERE)
 # Lines after which no comment follows; some stand above the comments as well.
-END = re.compile(
+END = any_case(
     rf"{ELSEWHERE}"
     r"|(?:einen |ihren |deinen )?kommentar (?:verfassen|schreiben|hinterlassen|abgeben)"
     r"|(?:mit)?kommentieren|schreiben sie einen kommentar|schreibe einen kommentar"
     r"|leave a (?:reply|comment)|(?:post|add) a comment"
     r"|(?:weitere|mehr) (?:postings|kommentare) laden|load more comments"
     r"|(?:seite|page|página|pagina|strona|sid[ae]) \d+ (?:von|of|sur|de|di|van|z|av)"
-    r" \d+",
-    re.I,
+    r" \d+"
 )
 
 # Signs that open an entry; a dash rarely does.
@@ -131,16 +140,14 @@ BULLET = re.compile(
     r"|(?P<number>\d{1,4}[.)])(?= |$)) *(?P<text>.*)"
 )
 # Pictures of authors, as renderers and readers for the blind show them.
-AVATAR = re.compile(
+AVATAR = any_case(
     r"\[[^\[\]]*\](?!\()|!\[[^\[\]]*\]\([^()\s]*\)"
-    r"|(?:avatar|profilbild|profile picture) (?:von|of) .{1,60}",
-    re.I,
+    r"|(?:avatar|profilbild|profile picture) (?:von|of) .{1,60}"
 )
 # What stands in place of the author where a moderator took a comment out.
-REMOVED = re.compile(
+REMOVED = any_case(
     r"entfernt|gelöscht(?:er nutzer)?|removed|deleted|supprimé|eliminado|rimosso"
-    r"|verwijderd|usunięt[oy]",
-    re.I,
+    r"|verwijderd|usunięt[oy]"
 )
 # What blogs put behind the author.
 SAYS = re.compile(
@@ -148,18 +155,18 @@ SAYS = re.compile(
     r"|dice|dijo|disse|ha scritto|schreef|napisał\(?a?\)?|skrev) ?:?$"
 )
 
-LEADS_TO_NAME = re.compile(
+LEADS_TO_NAME = any_case(
     r"^(?:(?:kommentar|beitrag|geschrieben|comment|posted|écrit|escrito|scritto) )?"
-    r"(?:von|by|par|por|di|da|door|przez|av|af):? ",
-    re.I,
+    r"(?:von|by|par|por|di|da|door|przez|av|af):? "
 )
 
 MONTHS = {
     name: number
     for number, names in enumerate(
-        "jan|ene|gen|sty feb|fév|fev|lut mar|mär|mrz|maa apr|avr|abr|kwi "
-        "mai|may|mag|mei|maj jun|juin|giu|cze jul|juil|lug|lip aug|aoû|ago|sie "
-        "sep|set|wrz okt|oct|ott|out|paź nov|lis dez|dec|déc|dic|gru".split(),
+        "jan|ene|gen|sty feb|fév|fev|lut mar|mär|mrz|maa|már apr|avr|abr|kwi|ápr "
+        "mai|may|mag|mei|maj|máj jun|juin|giu|cze|jún jul|juil|lug|lip|júl "
+        "aug|aoû|ago|sie sep|set|wrz|sze okt|oct|ott|out|paź nov|lis "
+        "dez|dec|déc|dic|gru".split(),
         1,
     )
     for name in names.split("|")
@@ -192,7 +199,7 @@ WEEKDAY = (
     r"|viernes|sábado|domingo|(?:lune|marte|mercole|giove|vener)dì|sabato|domenica)"
     r"(?:[.,]{1,2} ?| )"
 )
-DATE = re.compile(
+DATE = any_case(
     r"(?:#[\d.]+ *[—–-] *)?(?:(?:(?:am|on|le|el|il|op|den|dnia|publié le) )?"
     rf"(?:{WEEKDAY})?(?:"
     rf"\d{{1,2}}(?:\\?\.|er|º)? ?(?:de )?(?:\d{{1,2}}\\?\.|(?:{MONTH_NAMES})"
@@ -202,12 +209,10 @@ DATE = re.compile(
     rf"|(?:{BEFORE}) (?:\d+|{ONE}) (?:{UNITS})(?: (?:{AGO}))?"
     rf"|(?:\d+|{ONE}) (?:{UNITS}) (?:{AGO})"
     rf"|\d{{1,3}} ?(?:{UNITS})|(?:{TODAY})(?:,? {CLOCK})?"
-    r")(?: ?\([^()]{2,20}\))?",
-    re.I,
+    r")(?: ?\([^()]{2,20}\))?"
 )
 # Most lines are no times: a quick look at them is enough.
-TELLS_TIME = re.compile(
+TELLS_TIME = any_case(
     rf"\d[.:/-] ?\d|\b(?:19|20)\d\d\b|\d ?(?:{UNITS})\b|\b(?:{TODAY})\b"
-    rf"|\b(?:{BEFORE}) (?:{ONE}) |\b(?:{ONE}) (?:{UNITS}) (?:{AGO})",
-    re.I,
+    rf"|\b(?:{BEFORE}) (?:{ONE}) |\b(?:{ONE}) (?:{UNITS}) (?:{AGO})"
 )

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby, islice
 from typing import Any
 
 from stancekit import columns as col
 from stancekit.errors import ReadError
+from stancekit.readers import page_lines as pl
 from stancekit.readers import page_words as vocab
-from stancekit.readers.page_lines import (
-    MARKDOWN_HEADING,
-    Comment,
-    plain_text,
-    said_count,
-    title,
-    warn_of_headers,
-)
 from stancekit.readers.page_lists import read_list
 from stancekit.readers.page_parents import use_groups, use_names
 from stancekit.readers.page_patterns import Headings, read_pattern
@@ -33,13 +27,15 @@ SHOWN_BLOCKS = 3
 
 Split = Callable[[Sequence[str]], Iterator[list[str]]]
 SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
-LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
-MAY_HEAD = re.compile(
-    rf".*\d|(?:noch )?(?:kein|no|eine?|one)|{vocab.BARE_HEADING.pattern}", re.I
+INVISIBLE = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )
-COUNT_AT_END = re.compile(
-    rf"(?:.*\W)?(?P<count>\d{{1,7}}) (?:{vocab.COMMENT_WORDS})", re.I
+LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+MAY_HEAD = vocab.any_case(
+    rf".*\d|(?:noch )?(?:kein|no|eine?|one)|{vocab.BARE_HEADING.pattern}"
+)
+COUNT_AT_END = vocab.any_case(
+    rf"(?:.*\W)?(?P<count>\d{{1,7}}) (?:{vocab.COMMENT_WORDS})"
 )
 # Kicker and title, lines of their own on the page, may be pasted as one word.
 GLUED = re.compile(
@@ -59,8 +55,7 @@ PLAINLY = (
 )
 
 
-def recognise(head: Head) -> bool:
-    """Tell whether this is plain text with comments, or with a heading over them."""
+def _recognise(head: Head) -> bool:
     if not head.text or head.is_html or head.is_json:
         return False
     lines = _clean_lines(head.text)
@@ -71,8 +66,7 @@ def recognise(head: Head) -> bool:
     return bool(found)
 
 
-def read(source: Source) -> dict[str, list[Any]]:
-    """Return the comments on the page, as raw columns."""
+def _read(source: Source) -> dict[str, list[Any]]:
     lines, notes = _clean_lines(source.read_text()), source.notes
     headings = _headings(lines)
     counts = [count for _, count in headings if count is not None]
@@ -83,11 +77,11 @@ def read(source: Source) -> dict[str, list[Any]]:
     if not comments:
         raise _nothing_found(source.name, lines, headings)
     for comment in comments:
-        comment.text = plain_text(comment.lines)
+        comment.text = pl.plain_text(comment.lines)
     if not any(comment.parent for comment in comments):
         use_groups(comments, notes)
     use_names(comments, notes)
-    warn_of_headers([comment.text for comment in comments], notes)
+    pl.warn_of_headers([comment.text for comment in comments], notes)
     if notes.claimed is not None and notes.claimed != len(comments):
         notes.warnings.append(
             f"The page says it has {notes.claimed:,} comments; {len(comments):,} were "
@@ -98,7 +92,7 @@ def read(source: Source) -> dict[str, list[Any]]:
 
 def _best_reading(
     lines: list[str], headings: Headings, notes: Notes
-) -> tuple[int, list[Comment], int | None]:
+) -> tuple[int, list[pl.Comment], int | None]:
     """Return where the comments begin, they, and how many the page says it has."""
     comments, start = read_pattern(lines, headings, notes)
     claimed = _claimed(lines, headings, start)
@@ -121,7 +115,7 @@ def _best_reading(
 
 def _by_number(
     lines: list[str], headings: Headings, notes: Notes
-) -> tuple[int, list[Comment], int | None]:
+) -> tuple[int, list[pl.Comment], int | None]:
     for line, count in headings[-1:]:
         for name, split in (("paragraphs", _paragraphs), ("lines", _lines)):
             found = [*split(lines[line + 1 :])]
@@ -130,7 +124,7 @@ def _by_number(
                     f"Each of the {count} {name} below the heading was taken for a "
                     "comment, because it says that number."
                 )
-                return line + 1, [Comment(0, None, part) for part in found], count
+                return line + 1, [pl.Comment(0, None, part) for part in found], count
     return 0, [], None
 
 
@@ -142,16 +136,12 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
     return ([*part] for has_words, part in groupby(lines, bool) if has_words)
 
 
-def _each(split: Split) -> Callable[[Source], dict[str, list[Any]]]:
-    """Return what reads each line or paragraph of a source as a comment."""
-
-    def read_parts(source: Source) -> dict[str, list[Any]]:
-        parts = split(_clean_lines(source.read_text()))
-        texts = ["\n".join(map(str.strip, part)) for part in parts]
-        warn_of_headers(texts, source.notes)
-        return {col.TEXT: texts}
-
-    return read_parts
+def _read_parts(split: Split, source: Source) -> dict[str, list[Any]]:
+    """Return each line or paragraph of a source as a comment."""
+    parts = split(_clean_lines(source.read_text()))
+    texts = ["\n".join(map(str.strip, part)) for part in parts]
+    pl.warn_of_headers(texts, source.notes)
+    return {col.TEXT: texts}
 
 
 def _nothing_found(name: str, lines: Sequence[str], headings: Headings) -> ReadError:
@@ -183,13 +173,13 @@ def _clean_lines(text: str) -> list[str]:
 def _headings(lines: Sequence[str]) -> Headings:
     """Return the lines that may head comments; word and number may stand in two."""
     found: list[tuple[int, int | None]] = []
-    said = [title(line) if len(line) <= LONGEST_HEADING else "" for line in lines]
+    said = [pl.title(line) if len(line) <= LONGEST_HEADING else "" for line in lines]
     for i, (line, below) in enumerate(zip(said, [*said[1:], ""], strict=True)):
         if not line or not MAY_HEAD.match(line):
             continue
-        count, is_bare = said_count(line), vocab.BARE_HEADING.fullmatch(line)
+        count, is_bare = pl.said_count(line), vocab.BARE_HEADING.fullmatch(line)
         if count is None and (is_bare or line.isdecimal()):
-            count = said_count(f"{line} {below}")
+            count = pl.said_count(f"{line} {below}")
         if count is not None or is_bare:
             found.append((i, count))
     return found
@@ -209,10 +199,10 @@ def _find_list(
 ) -> tuple[int, int | None] | None:
     leading = _above_lists(lines) if headings else set()
     found = [
-        (line, count) for line, count in headings if line in leading and count != 0
+        heading for heading in headings if heading[0] in leading and heading[1] != 0
     ]
-    counted = [heading for heading in found if heading[1] is not None]
-    return next(iter([*counted, *found]), None)
+    # Rather one that says a number.
+    return min(found, key=lambda heading: heading[1] is None, default=None)
 
 
 def _above_lists(lines: Sequence[str]) -> set[int]:
@@ -232,24 +222,41 @@ def _above_lists(lines: Sequence[str]) -> set[int]:
 
 def _headline(lines: Sequence[str]) -> str | None:
     """Return the first long line; shorter ones may name the newspaper or section."""
-    above = None
-    for line in lines:
-        bare = line.strip().lstrip("#").strip()
-        is_entry = vocab.BULLET.match(line) and not MARKDOWN_HEADING.match(line)
-        if (
-            not bare
-            or is_entry
-            or vocab.RESIDUE.fullmatch(bare)
-            or vocab.DATE.fullmatch(bare)
-        ):
+    said = [
+        line.strip().lstrip("#").strip()
+        for line in lines
+        if vocab.MARKDOWN_HEADING.match(line) or not vocab.BULLET.match(line)
+    ]
+    said, above = [*filter(None, said)], None
+    for i, line in enumerate(said, 1):
+        if vocab.RESIDUE.fullmatch(line) or vocab.DATE.fullmatch(line):
             continue
-        words = bare.split()
-        if bare.endswith(".") and above:
+        is_post = i > 1 and vocab.HANDLE.fullmatch(said[i - 2])
+        if line.endswith(".") and above and not is_post:
             return above
-        above = _parted(bare, lines)
-        if len(words) >= WORDS_OF_A_HEADLINE:
+        is_paper = above is None and _names_paper(line, said[i:])
+        above = _parted(line, lines)
+        if len(line.split()) >= WORDS_OF_A_HEADLINE and not is_paper:
             return above
     return above
+
+
+def _names_paper(name: str, below: Sequence[str]) -> bool:
+    """Tell a newspaper's name, with a headline below it, from a headline."""
+    is_sentence = any(len(word) > 3 and word.islower() for word in name.split())
+    has_menu = any(map(vocab.RESIDUE.fullmatch, below[:1]))
+    if is_sentence or vocab.LEADS_TO_NAME.match(name):
+        return False
+    if not has_menu and not vocab.PAPER.search(name):
+        return False
+    for line in below:
+        # Below a headline there is who wrote it, and when, or what.
+        is_author = vocab.LEADS_TO_NAME.match(line)
+        if line.endswith(".") or is_author or vocab.DATE.fullmatch(line):
+            return False
+        if len(line.split()) >= WORDS_OF_A_HEADLINE:
+            return True
+    return False
 
 
 def _parted(headline: str, lines: Sequence[str]) -> str:
@@ -263,7 +270,7 @@ def _parted(headline: str, lines: Sequence[str]) -> str:
 
 
 def _columns(
-    comments: Sequence[Comment], article: Sequence[str]
+    comments: Sequence[pl.Comment], article: Sequence[str]
 ) -> dict[str, list[Any]]:
     """Return raw columns; a hash of the article in the ids keeps pages apart."""
     key = key_of("\n".join(line.strip() for line in article if line.strip()))
@@ -286,8 +293,12 @@ def _columns(
 
 
 FORMATS = {
-    "page": Format("a pasted news page", recognise, read),
+    "page": Format("a pasted news page", _recognise, _read),
     # Only by name: nothing in a text tells that each part of it is a comment.
-    "lines": Format("one comment a line", lambda head: False, _each(_lines)),
-    "paragraphs": Format("one a paragraph", lambda head: False, _each(_paragraphs)),
+    "lines": Format(
+        "one comment a line", lambda head: False, partial(_read_parts, _lines)
+    ),
+    "paragraphs": Format(
+        "one a paragraph", lambda head: False, partial(_read_parts, _paragraphs)
+    ),
 }

@@ -11,7 +11,7 @@ from stancekit import columns as col
 from stancekit.errors import ReadError
 from stancekit.readers.heads import Head
 from stancekit.readers.markup import html_to_text
-from stancekit.readers.sources import Format, Source
+from stancekit.readers.sources import FolderFormat, Format, Source, broken
 
 Record = dict[str, Any]
 Columns = dict[str, list[Any]]
@@ -68,11 +68,7 @@ def columns_at(
     nodes = (
         Node(record, above, page.about)
         for page in pages
-        for record, above in (
-            walk(page.roots, nested, source.name)
-            if nested
-            else zip(page.roots, repeat(None))
-        )
+        for record, above in walk(page.roots, nested, source.name)
     )
     values = {name: _taken(where) for name, where in fields.items()}
     columns: Columns = {name: [] for name in fields}
@@ -114,9 +110,8 @@ def _usable(name: str, values: list[Any], source: Source) -> list[Any]:
     if name not in col.COMMENT_COLUMNS or set(map(type, values)) <= usable:
         return values
     odd = sum(type(value) not in usable for value in values)
-    source.notes.guesses.append(
-        f"{odd:,} values of {name!r} are neither text nor number and were left out."
-    )
+    said = f"values of {name!r} are neither text nor number and were left out."
+    source.notes.count(odd, said)
     return [value if type(value) in usable else None for value in values]
 
 
@@ -154,7 +149,7 @@ def json_format(
     def read(source: Source) -> Columns:
         return columns_at(source, pages(source), fields, nested)
 
-    return Format(title, shows(*signs), read, takes_folders=True)
+    return FolderFormat(title, shows(*signs), read)
 
 
 def shows(*signs: str) -> Callable[[Head], bool]:
@@ -212,10 +207,7 @@ def objects(value: Any, place: str) -> list[Record]:
 
 def _wrong_kind(place: str, found: Any, wanted: str) -> ReadError:
     name = JSON_NAMES.get(type(found), "a number")
-    return ReadError(
-        f"{place}: {name} where {wanted} should be. Nothing was read. Export or "
-        "download the file again."
-    )
+    return broken(place, f"{name} where {wanted} should be")
 
 
 def read_objects(
@@ -264,6 +256,9 @@ def walk(
     roots: Iterable[Record], key: str, place: str
 ) -> Iterator[tuple[Record, Record | None]]:
     """Yield each record of nested trees with the record above it, in reading order."""
+    if not key:
+        yield from zip(roots, repeat(None))
+        return
     for root in roots:
         waiting: list[tuple[Record, Record | None]] = [(root, None)]
         while waiting:

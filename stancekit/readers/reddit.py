@@ -13,7 +13,7 @@ from stancekit import columns as col
 from stancekit.errors import ReadError
 from stancekit.readers import records as rec
 from stancekit.readers.heads import Head
-from stancekit.readers.sources import Format, Source
+from stancekit.readers.sources import FolderFormat, Source
 
 SITE = "https://www.reddit.com"
 # Without its semicolon it may be part of a link, as in "?a=1&copy=2".
@@ -22,12 +22,8 @@ MARKS = ("t1_", "t3_")
 GONE = ("[deleted]", "[removed]")
 
 
-def read_pages(source: Source) -> rec.Columns:
-    """Return the comments of pages, replies included.
-
-    The post above the comments is no row; its title is their headline. Where posts
-    stand in a list, as on the page of a subreddit, each is a row.
-    """
+def _read_pages(source: Source) -> rec.Columns:
+    """Return the comments, and posts that stand in a list; no post above comments."""
     things = [
         thing
         for file in source.json_files()
@@ -116,8 +112,7 @@ def _note_hidden(stubs: list[rec.Record], columns: rec.Columns, source: Source) 
         )
 
 
-def recognise_records(head: Head) -> bool:
-    """Tell whether the first record is a comment or a post as dumps hold it."""
+def _shows_record(head: Head) -> bool:
     record = head.first_object or {}
     places = record.keys() & {"subreddit", "link_id"}
     if "body" not in record:
@@ -126,8 +121,7 @@ def recognise_records(head: Head) -> bool:
     return bool(named) and col.TEXT not in record
 
 
-def read_records(source: Source) -> rec.Columns:
-    """Return the comments or posts of a dump, or of what an archive sent."""
+def _read_records(source: Source) -> rec.Columns:
     kinds = {"body": "comment", "title": "post"}
     return _columns(source, rec.read_objects(source, kinds, "data"))
 
@@ -149,17 +143,13 @@ def _columns(
     ]
     parents = columns[col.PARENT_ID]
     if any(isinstance(parent, (int, float)) for parent in parents):
-        columns[col.PARENT_ID] = _numbers_as_names(parents, columns[col.COMMENT_ID])
+        # Some months hold the numbers that names stand for.
+        ids = set(map(str, columns[col.COMMENT_ID]))
+        columns[col.PARENT_ID] = [
+            _number_as_name(p, ids) if isinstance(p, (int, float)) else p
+            for p in parents
+        ]
     return rec.filled(columns, col.COMMENT_ID, col.PARENT_ID, col.ARTICLE_ID, col.TEXT)
-
-
-def _numbers_as_names(parents: list[Any], ids: list[Any]) -> list[Any]:
-    """Return parents as names; some months hold the numbers that names stand for."""
-    known = set(map(str, ids))
-    return [
-        _number_as_name(parent, known) if isinstance(parent, (int, float)) else parent
-        for parent in parents
-    ]
 
 
 def _number_as_name(number: float, known: set[str]) -> str | None:
@@ -198,8 +188,7 @@ def _id(node: rec.Node) -> Any:
 def _parent(node: rec.Node) -> Any:
     """Return what a comment answers; the post itself counts as nothing."""
     parent = node.record.get("parent_id")
-    is_post = isinstance(parent, str) and parent.startswith("t3_")
-    return None if is_post else _bare(parent)
+    return None if str(parent).startswith("t3_") else _bare(parent)
 
 
 def _status(node: rec.Node) -> str:
@@ -208,11 +197,6 @@ def _status(node: rec.Node) -> str:
         return "deleted" if remover in ("deleted", "author") else "removed"
     by_reddit = str(node.record.get("body")).startswith("[ Removed by Reddit")
     return "removed" if by_reddit else "visible"
-
-
-def _archived(node: rec.Node, key: str) -> Any:
-    found = node.record.get("_meta")
-    return found.get(key) if isinstance(found, dict) else None
 
 
 FIELDS: rec.Fields = {
@@ -241,24 +225,24 @@ FIELDS: rec.Fields = {
         else link or None
     ),
     col.KIND: lambda node: "post" if _is_post(node) else "comment",
-    col.EDITED: lambda node: _archived(node, "is_edited") or node.record.get("edited"),
+    col.EDITED: lambda node: (
+        rec.at(node.record, "_meta", "is_edited") or node.record.get("edited")
+    ),
     "subreddit": "subreddit",
     # The text is that from before.
-    "deleted_later": lambda node: _archived(node, "was_deleted_later") or None,
+    "deleted_later": lambda node: (
+        rec.at(node.record, "_meta", "was_deleted_later") or None
+    ),
     **rec.ADDED,
 }
 
 FORMATS = {
-    "reddit": Format(
+    "reddit": FolderFormat(
         "Reddit pages in JSON",
         rec.shows('"data"', r'"kind"\s*:\s*"(?:Listing|t1|t3|more)"'),
-        read_pages,
-        takes_folders=True,
+        _read_pages,
     ),
-    "reddit-dump": Format(
-        "comments or posts of a Reddit dump",
-        recognise_records,
-        read_records,
-        takes_folders=True,
+    "reddit-dump": FolderFormat(
+        "comments or posts of a Reddit dump", _shows_record, _read_records
     ),
 }

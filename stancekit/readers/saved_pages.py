@@ -93,13 +93,11 @@ class Page:
     key: str
 
 
-def recognise(head: Head) -> bool:
-    """Tell whether this is HTML."""
+def _recognise(head: Head) -> bool:
     return head.is_html or HTML_PART.match(head.text) is not None
 
 
-def read(source: Source) -> dict[str, list[Any]]:
-    """Return the comments on the page, as raw columns."""
+def _read(source: Source) -> dict[str, list[Any]]:
     html = _decoded(source)
     _check_tags(html, source.name)
     root = _parsed(html, source.name)
@@ -182,9 +180,8 @@ def _parsed(text: str, name: str) -> Any:
 
 def _reference(match: re.Match[str]) -> str:
     """Return a numbered character, or nothing where no page can hold it."""
-    number = int(match[1]) if match[1] else int(match[2], 16)
-    holds = number < 0x110000 and not NOT_XML.match(chr(number))
-    return match[0] if holds else ""
+    number = int(match[1] or match[2], 10 if match[1] else 16)
+    return "" if number > 0x10FFFF or NOT_XML.match(chr(number)) else match[0]
 
 
 def _page(root: Any, html: str) -> Page:
@@ -243,21 +240,20 @@ def _short_texts(element: Any) -> Iterator[str]:
     pieces = list(islice(element.itertext(), HEADING_PIECES + 1))
     whole = [] if len(pieces) > HEADING_PIECES else pieces
     for part in ([element.text or ""], whole):
-        if sum(map(len, part)) <= LONGEST_HEADING:
-            words = " ".join("".join(part).split())
-            if words:
-                yield words.rstrip(".: ")
+        is_short = sum(map(len, part)) <= LONGEST_HEADING
+        if words := " ".join("".join(part).split()) if is_short else "":
+            yield words.rstrip(".: ")
 
 
 def _missing_parts(root: Any) -> list[str]:
     counts = _class_counts(root)
     below = root.get_element_by_id("comments", None)
-    pagers = {name for name in PAGERS if counts[name]}
+    pagers = PAGERS & counts.keys()
     if below is not None:
         pagers |= PAGERS_BELOW & _class_counts(below).keys()
     loaders = max(counts[name] for name in LOADERS)
-    buttons = [f"{loaders:,} buttons that load more replies"] if loaders else []
-    return buttons + ["links to further pages of comments"] * bool(pagers)
+    missing = [f"{loaders:,} buttons that load more replies"] if loaders else []
+    return [*missing, "links to further pages of comments"] if pagers else missing
 
 
 def _class_counts(root: Any) -> Counter[str]:
@@ -265,7 +261,7 @@ def _class_counts(root: Any) -> Counter[str]:
 
 
 def _check_empty(source: Source, html: str, page: Page, claimed: int | None) -> None:
-    looked_for = f"Looked for: {page_entries.LOOKED_FOR}."
+    looked_for = f" Looked for: {page_entries.LOOKED_FOR}."
     if service := _loaded_by(html, page):
         problem = (
             f" without comments: {service} loads them by script, so that they are not "
@@ -274,10 +270,10 @@ def _check_empty(source: Source, html: str, page: Page, claimed: int | None) -> 
     elif claimed:
         problem = (
             f" that says it has {claimed:,} comments, but they are not in it; most "
-            f"likely a script loads them. {looked_for}"
+            f"likely a script loads them.{looked_for}"
         )
     else:
-        problem = f", but no comments were found in it. {looked_for}"
+        problem = f", but no comments were found in it.{looked_for}"
     if service or claimed != 0:
         raise ReadError(f"{source.name} is an HTML page{problem} {INSTEAD}")
 
@@ -295,9 +291,8 @@ def _warn_of_missing(
 ) -> None:
     kept = {entry.comment_id or entry: entry for entry in entries}.values()
     claimed, rows = notes.claimed, len(kept)
-    kinds = [entry.values.get(col.KIND) for entry in kept]
-    without_pings = sum(kind not in page_entries.PINGS for kind in kinds)
-    if claimed in (rows, without_pings) or (claimed is None and not missing):
+    pings = sum(entry.values.get(col.KIND) in page_entries.PINGS for entry in kept)
+    if claimed in (rows, rows - pings) or (claimed is None and not missing):
         return
     said = (
         f"The page says it has {claimed:,} comments" if claimed else "Some are missing"
@@ -310,10 +305,9 @@ def _warn_of_missing(
 def _columns(
     entries: Sequence[Entry], page: Page, notes: Notes
 ) -> dict[str, list[Any]]:
-    unnamed = [entry for entry in entries if not entry.comment_id]
     ids = {e: e.comment_id or f"{page.key}-{n}" for n, e in enumerate(entries, 1)}
-    if unnamed:
-        notes.guesses.append(f"{len(unnamed):,} comments had no id and got one.")
+    unnamed = sum(not entry.comment_id for entry in entries)
+    notes.count(unnamed, "comments had no id and got one.")
     columns: dict[str, list[Any]] = {
         col.COMMENT_ID: [ids[entry] for entry in entries],
         col.PARENT_ID: [
@@ -333,4 +327,4 @@ def _columns(
     return columns
 
 
-FORMATS = {"html": Format("a saved news page", recognise, read)}
+FORMATS = {"html": Format("a saved news page", _recognise, _read)}

@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,7 +36,7 @@ class Notes:
     ``claimed`` is the number of comments the source says it has, ``guesses`` are
     sentences for the report, ``warnings`` sentences that are also issued as
     DataWarning, ``skipped_lines`` the numbers of lines left out, ``unused`` the
-    columns that are none of ours.
+    columns that are none of ours; the others are numbers of the report.
     """
 
     claimed: int | None = None
@@ -44,6 +44,14 @@ class Notes:
     warnings: list[str] = field(default_factory=list)
     skipped_lines: list[int] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    duplicates: int = 0
+    orphans: int = 0
+    cycles_cut: int = 0
+
+    def count(self, n: int, said: str) -> None:
+        """Add a guess about so many of something, if there are any."""
+        if n:
+            self.guesses.append(f"{n:,} {said}")
 
 
 @dataclass
@@ -90,23 +98,21 @@ class Source:
             names = tuple(sorted(os.listdir(folder)))
         except OSError as error:
             raise _unreadable(self.name, error) from error
-        json_names = [name for name in names if JSON_NAME.fullmatch(name)]
         first = Head(b"")
-        if json_names:
-            path = folder / json_names[0]
-            first = replace(self, name=str(path), path=path).head
+        for name in [*filter(JSON_NAME.fullmatch, names)][:1]:
+            first = replace(self, name=str(folder / name), path=folder / name).head
         return replace(first, name=folder.name, files=names)
 
     def json_files(self) -> list[Source]:
         """Return this source, or the JSON files of this folder by their names."""
         if self.head.files is None:
             return [self]
-        names = [name for name in self.head.files if JSON_NAME.fullmatch(name)]
+        names = [*filter(JSON_NAME.fullmatch, self.head.files)]
         if not names:
             raise ReadError(
                 f"{self.name} is {describe(self.head)}; no file in it ends in .json."
             )
-        return [self.member(name) for name in names]
+        return [*map(self.member, names)]
 
     def files(self) -> list[Path]:
         """Return the files of this folder by their names, hidden ones left out."""
@@ -133,26 +139,22 @@ class Source:
             return marked or "utf-8"
         wrong, right, line = self._broken_bytes()
         # In cp1252 hardly a sign beyond ASCII happens to be UTF-8 as well.
-        if right >= wrong:
-            self.notes.warnings.append(
-                f"{self.name}, line {line}: {wrong:,} bytes are not UTF-8 (the first "
-                "here), but the rest is; '\ufffd' stands in their place."
-            )
-            return "utf-8"
+        is_utf8 = right >= wrong
         self.notes.warnings.append(
-            f"{self.name} is not UTF-8 and was read as cp1252 (Western European); if "
-            "umlauts look wrong, save it as UTF-8."
+            f"{self.name}, line {line}: {wrong:,} bytes are not UTF-8 (the first "
+            "here), but the rest is; '\ufffd' stands in their place."
+            if is_utf8
+            else f"{self.name} is not UTF-8 and was read as cp1252 (Western European); "
+            "if umlauts look wrong, save it as UTF-8."
         )
-        return "cp1252"
+        return "utf-8" if is_utf8 else "cp1252"
 
     def _is_utf8(self) -> bool:
         with io.TextIOWrapper(self.open(), "utf-8", newline="") as stream:
             try:
-                while stream.read(PIECE):
-                    pass
+                return all(iter(partial(stream.read, PIECE), ""))
             except UnicodeDecodeError:
                 return False
-        return True
 
     def _broken_bytes(self) -> tuple[int, int, int]:
         """Return how many bytes are not UTF-8, how many signs are, the first line."""
@@ -179,17 +181,15 @@ class Source:
     def lines(self) -> Iterator[tuple[int, str]]:
         r"""Yield number and text of each line; lines end at ``\n`` and nowhere else."""
         with self.open_text(newline="\n") as stream:
-            number = 0
-            while line := stream.readline(MAX_LINE + 1):
-                number += 1
+            read = iter(partial(stream.readline, MAX_LINE + 1), "")
+            for number, line in enumerate(read, 1):
                 if len(line) <= MAX_LINE:
                     yield number, line
                     continue
-                while not line.endswith("\n") and (line := stream.readline(MAX_LINE)):
-                    pass
-                self.bad_line(
-                    number, f"the line is longer than {MAX_LINE:,} characters"
-                )
+                while line and not line.endswith("\n"):
+                    line = stream.readline(MAX_LINE)
+                problem = f"the line is longer than {MAX_LINE:,} characters"
+                self.bad_line(number, problem)
 
     def bad_line(self, number: int, problem: str) -> None:
         """Raise ReadError for a line, or note it where the caller wants it skipped."""
@@ -246,11 +246,8 @@ class Source:
             yield value
 
     def _bad_json(self, error: Exception) -> ReadError:
-        lines = f", line {error.lineno}" if hasattr(error, "lineno") else ""
-        return ReadError(
-            f"{self.name}{lines}: {_json_problem(error)}. Nothing was read. "
-            "Export or download the file again."
-        )
+        line = f", line {error.lineno}" if hasattr(error, "lineno") else ""
+        return broken(f"{self.name}{line}", _json_problem(error))
 
 
 @dataclass(frozen=True)
@@ -267,6 +264,10 @@ class Format:
     read: Callable[[Source], dict[str, list[Any]]]
     takes_columns: bool = False
     takes_folders: bool = False
+
+
+TableFormat = partial(Format, takes_columns=True)
+FolderFormat = partial(Format, takes_folders=True)
 
 
 def open_source(
@@ -289,13 +290,14 @@ def _locate(given: Any, limit: int | None) -> tuple[str, Path | None, bytes | No
         if sys.stdin is None:
             raise ReadError("Standard input is closed. Name a file instead of '-'.")
         return "<stdin>", None, _read_stream(sys.stdin.buffer, "<stdin>", limit)
+    name = str(given)
     if isinstance(given, (str, os.PathLike)):
         path = _existing(given)
         if not path.is_fifo():
-            return str(given), path, None
+            return name, path, None
         # A pipe can be read only once.
         with path.open("rb") as stream:
-            return str(given), None, _read_stream(stream, str(given), limit)
+            return name, None, _read_stream(stream, name, limit)
     if hasattr(given, "read"):
         name = str(getattr(given, "name", "<file>"))
         return name, None, _read_stream(given, name, limit)
@@ -332,26 +334,21 @@ def _unreadable(name: str, error: Exception) -> ReadError:
 
 
 def _read_stream(stream: IO[Any], name: str, limit: int | None) -> bytes:
+    """Return what a stream holds; it may give less than asked for before it ends."""
     limit = limit or MAX_BYTES
     pieces, size = [], 0
-    for piece in _pieces(stream):
+    while piece := stream.read(PIECE):
         pieces.append(piece)
         size += len(piece)
         if size > limit:
             raise too_long(name, limit)
-    if pieces and isinstance(pieces[0], str):
-        return replace_surrogates("".join(pieces)).encode()
-    return b"".join(pieces)
-
-
-def _pieces(stream: IO[Any]) -> Iterator[Any]:
-    """Yield what a stream holds; it may give less than asked for before it ends."""
-    while piece := stream.read(PIECE):
-        yield piece
     if piece is None:
         raise ReadError(
             "An open file that does not wait for its bytes is read in part."
         )
+    if pieces and isinstance(pieces[0], str):
+        return replace_surrogates("".join(pieces)).encode()
+    return b"".join(pieces)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -393,12 +390,18 @@ def _json_problem(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "the JSON is nested too deeply to be comments"
     if isinstance(error, json.JSONDecodeError):
-        end = error.pos >= len(error.doc.rstrip()) or error.msg.startswith(
-            "Unterminated"
-        )
-        cut = "; the file seems to be cut off" if end else ""
+        is_end = error.pos >= len(error.doc.rstrip())
+        is_cut = is_end or error.msg.startswith("Unterminated")
+        cut = "; the file seems to be cut off" * is_cut
         return f"not valid JSON ({error.msg}, column {error.colno}){cut}"
     return f"not usable JSON ({error})"
+
+
+def broken(place: str, problem: str) -> ReadError:
+    """Return the error for a file that is not as its format wants it."""
+    return ReadError(
+        f"{place}: {problem}. Nothing was read. Export or download the file again."
+    )
 
 
 def key_of(words: str) -> str:

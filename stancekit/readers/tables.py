@@ -21,7 +21,7 @@ from stancekit.readers.columns import (
     holds_text,
 )
 from stancekit.readers.records import id_at, list_at, text_at
-from stancekit.readers.sources import MAX_LINE, Format, Head, Source
+from stancekit.readers.sources import MAX_LINE, Head, Source, TableFormat
 
 DELIMITERS = ",;\t|"
 SNIFFED_ROWS = 20
@@ -49,13 +49,10 @@ def recognise_csv(head: Head) -> bool:
     _, rows = sniff(head)
     if not rows:
         return False
+    names_text, is_one = holds_text(rows[0]), len(rows) == 1
     if len(rows[0]) == 1:
-        return (
-            holds_text(rows[0]) and len(rows) > 1 and not LIKE_A_PAGE.search(head.text)
-        )
-    if holds_text(rows[0]):
-        return True
-    return len(rows) > 1 and len({len(row) for row in rows}) == 1
+        return names_text and not is_one and not LIKE_A_PAGE.search(head.text)
+    return names_text or (not is_one and len({len(row) for row in rows}) == 1)
 
 
 def sniff(head: Head) -> tuple[str, list[list[str]]]:
@@ -86,8 +83,7 @@ def _plausibility(rows: list[list[str]]) -> tuple[bool, float, int]:
     return holds_text(rows[0]), equal if width > 1 else 0.0, width
 
 
-def read_csv(source: Source) -> dict[str, list[Any]]:
-    """Return the columns of a table with a delimiter; every value is a string."""
+def _read_csv(source: Source) -> dict[str, list[Any]]:
     delimiter, rows = sniff(source.head)
     found = read_whole(source, delimiter, len(rows[0])) if rows else None
     if found is None or SEPARATOR_LINE.match(source.head.text):
@@ -145,18 +141,12 @@ def recognise_jsonl(head: Head) -> bool:
     if head.record is None:
         cut = not head.complete and "\n" not in head.text
         return cut and head.text.startswith("{") and holds_text(KEY.findall(head.text))
-    return _has_more_lines(head) or (
-        holds_text(list(head.record)) and not LIST_START.match(head.text)
-    )
+    is_list = LIST_START.match(head.text) is not None
+    return _has_more_lines(head) or (holds_text([*head.record]) and not is_list)
 
 
 def _has_more_lines(head: Head) -> bool:
     return re.search(r"\n\s*\{", head.text) is not None
-
-
-def read_jsonl(source: Source) -> dict[str, list[Any]]:
-    """Return the columns of JSON lines."""
-    return _from_records((record for _, record in source.json_lines()), source)
 
 
 def _from_records(
@@ -204,15 +194,13 @@ def unnested(records: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield record
 
 
-def recognise_json(head: Head) -> bool:
-    """Tell whether this may be a JSON list of records."""
+def _shows_list(head: Head) -> bool:
     lines = head.record is not None and _has_more_lines(head)
     starts = LIST_START.match(head.text) or ENVELOPE.search(head.text)
     return head.is_json and not lines and starts is not None
 
 
-def read_json(source: Source) -> dict[str, list[Any]]:
-    """Return the columns of a JSON list of records, or of an object that holds one."""
+def _read_json(source: Source) -> dict[str, list[Any]]:
     found = source.read_json()
     records = _with_users(found, _record_list(found))
     if records is None:
@@ -233,11 +221,12 @@ def _record_list(found: Any) -> list[Any] | None:
         return found
     if not isinstance(found, dict):
         return None
-    lists = [found[key] for key in LIST_KEYS if isinstance(found.get(key), list)]
-    inside = [_record_list(found[key]) for key in LIST_KEYS if key in found]
-    deeper = [records for records in inside if records is not None]
-    alone = [[found]] if holds_text([*found]) else []
-    return next(iter([*lists, *deeper, *alone]), None)
+    below = [found[key] for key in LIST_KEYS if key in found]
+    # A list right here rather than one further down.
+    below.sort(key=lambda value: not isinstance(value, list))
+    lists = [value for value in map(_record_list, below) if value is not None]
+    lists += [[found]] if holds_text([*found]) else []
+    return lists[0] if lists else None
 
 
 def _with_users(found: Any, records: list[Any] | None) -> list[Any] | None:
@@ -266,18 +255,17 @@ def read_frame(frame: Any, source: Source) -> dict[str, list[Any]]:
         else column.astype(object).where(column.notna(), None).tolist()
         for column in columns
     ]
-    rounded = [
-        name
-        for name, column in zip(found, columns, strict=True)
-        if column.dtype == "float32"
-    ]
+    dtypes = zip(found, (column.dtype for column in columns), strict=True)
+    rounded = [name for name, dtype in dtypes if dtype == "float32"]
     return from_columns(dict(zip(found, values, strict=True)), source, float32=rounded)
 
 
 FORMATS = {
-    "csv": Format(
-        "a table with a delimiter", recognise_csv, read_csv, takes_columns=True
+    "csv": TableFormat("a table with a delimiter", recognise_csv, _read_csv),
+    "jsonl": TableFormat(
+        "JSON lines",
+        recognise_jsonl,
+        lambda source: _from_records((r for _, r in source.json_lines()), source),
     ),
-    "jsonl": Format("JSON lines", recognise_jsonl, read_jsonl, takes_columns=True),
-    "json": Format("a JSON list", recognise_json, read_json, takes_columns=True),
+    "json": TableFormat("a JSON list", _shows_list, _read_json),
 }

@@ -10,14 +10,13 @@ from stancekit import columns as col
 from stancekit.errors import ReadError
 from stancekit.readers import records as rec
 from stancekit.readers.heads import Head
-from stancekit.readers.sources import Format, Source
+from stancekit.readers.sources import FolderFormat, Source
 
 # Of a whole account; other parts of its export, such as contacts, are never read.
 CHAT_LISTS = ("chats", "left_chats")
 
 
-def recognise(head: Head) -> bool:
-    """Tell whether this is the export of a chat or account, or the folder with it."""
+def _recognise(head: Head) -> bool:
     chat = rec.shows(
         r'"messages"\s*:\s*\[',
         r'"type"\s*:\s*"(?:\w+_(?:chat|group|supergroup|channel|messages|codes)|'
@@ -27,16 +26,12 @@ def recognise(head: Head) -> bool:
     return head.text.lstrip().startswith("{") and (chat(head) or account(head))
 
 
-def read(source: Source) -> rec.Columns:
-    """Return the messages of all chats; service messages are counted."""
+def _read(source: Source) -> rec.Columns:
     folder = source.head.files is not None
     file = source.member("result.json") if folder else source
     columns = rec.columns_at(source, _chats(file), MESSAGES)
     zoneless = sum(columns.pop(NO_ZONE))
-    if zoneless:
-        source.notes.guesses.append(
-            f"{zoneless:,} times have no zone and were taken as UTC."
-        )
+    source.notes.count(zoneless, "times have no zone and were taken as UTC.")
     return columns
 
 
@@ -50,11 +45,11 @@ def _chats(source: Source) -> Iterator[rec.Page]:
         others = {rec.id_at(m, "id") for m in messages if m.get("type") == "service"}
         services += len(messages) - len(said)
         yield rec.Page(said, {**chat, "scope": scope, "services": others})
-    if services:
-        source.notes.guesses.append(
-            f"{services:,} service messages, such as joins and pins, were left out; "
-            "what answers one counts as top-level."
-        )
+    source.notes.count(
+        services,
+        "service messages, such as joins and pins, were left out; what answers one "
+        "counts as top-level.",
+    )
 
 
 def _placed_chats(
@@ -73,11 +68,6 @@ def _placed_chats(
                 "export the chat history in the JSON format."
             )
         yield export, "", name
-
-
-def _scoped(node: rec.Node) -> str | None:
-    name = rec.id_at(node.record, "id")
-    return name and node.about["scope"] + name
 
 
 def _parent(node: rec.Node) -> str | None:
@@ -99,17 +89,16 @@ def _text(node: rec.Node) -> str:
 
 
 def _part(part: Any) -> str:
-    if isinstance(part, str):
-        return part
-    text = rec.text_at(part, "text")
-    if rec.at(part, "type") == "blockquote":
-        return re.sub("^", "> ", text, flags=re.M)
-    return text
+    text = part if isinstance(part, str) else rec.text_at(part, "text")
+    is_quoted = rec.at(part, "type") == "blockquote"
+    return re.sub("^", "> ", text, flags=re.M) if is_quoted else text
 
 
 NO_ZONE = "no_zone"
 MESSAGES: rec.Fields = {
-    col.COMMENT_ID: _scoped,
+    col.COMMENT_ID: lambda node: (
+        (name := rec.id_at(node.record, "id")) and node.about["scope"] + name
+    ),
     col.PARENT_ID: _parent,
     col.ARTICLE_ID: "/id",
     col.HEADLINE: "/name",
@@ -122,4 +111,4 @@ MESSAGES: rec.Fields = {
     NO_ZONE: lambda node: "date" in node.record and "date_unixtime" not in node.record,
 }
 
-FORMATS = {"telegram": Format("a Telegram export", recognise, read, takes_folders=True)}
+FORMATS = {"telegram": FolderFormat("a Telegram export", _recognise, _read)}

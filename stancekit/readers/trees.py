@@ -11,7 +11,7 @@ import pandas as pd
 from stancekit import columns as col
 from stancekit.errors import name_rows
 from stancekit.readers.sources import Notes, key_of
-from stancekit.readers.values import Column, id_texts, typed
+from stancekit.readers.values import Column, id_text, typed
 from stancekit.threads import add_context, positions
 
 # What stands in place of a parent where there is none.
@@ -26,39 +26,30 @@ KEY_TEXTS = 100
 Columns = dict[str, Column]
 
 
-def settle_ids(columns: Columns, notes: Notes) -> tuple[Columns, int]:
-    """Return the columns with an id for each row, and how many rows repeated one.
+def settle_ids(columns: Columns, notes: Notes) -> Columns:
+    """Return the columns with an id for each row, of repeated ones only the first.
 
-    Ids are made up, from the texts and the place, where the source has none. Of rows
-    with the same id only the first is kept.
+    Ids are made up, from the texts and the place, where the source has none.
     """
     if col.COMMENT_ID in columns:
         known = typed(col.ARTICLE_ID, columns[col.COMMENT_ID])
         if known.notna().all() and known.is_unique:
-            return {**columns, col.COMMENT_ID: known}, 0
+            return {**columns, col.COMMENT_ID: known}
     columns = {name: list(values) for name, values in columns.items()}
     texts = columns[col.TEXT]
-    ids = id_texts(columns.get(col.COMMENT_ID, [None] * len(texts)))
+    ids = [*map(id_text, columns.get(col.COMMENT_ID, [None] * len(texts)))]
     if None in ids:
         _note_made_up(columns, ids, notes)
-        ids = _made_up(ids, texts)
+        stem = id_stem(texts)
+        ids = [name or f"{stem}-{place}" for place, name in enumerate(ids, 1)]
     columns = {**columns, col.COMMENT_ID: ids}
-    first: dict[str | None, int] = {}
-    for row, name in enumerate(ids):
-        first.setdefault(name, row)
-    repeated = len(ids) - len(first)
-    if not repeated:
-        return columns, 0
+    first = {ids[row]: row for row in reversed(range(len(ids)))}
+    notes.duplicates = len(ids) - len(first)
+    if not notes.duplicates:
+        return columns
     _note_other_texts(ids, texts, first, notes)
-    kept = first.values()
-    return {
-        name: [values[row] for row in kept] for name, values in columns.items()
-    }, repeated
-
-
-def _made_up(ids: list[str | None], texts: list[Any]) -> list[str | None]:
-    stem = id_stem(texts)
-    return [name or f"{stem}-{place}" for place, name in enumerate(ids, 1)]
+    kept = sorted(first.values())
+    return {name: [values[row] for row in kept] for name, values in columns.items()}
 
 
 def id_stem(texts: list[Any]) -> str:
@@ -68,7 +59,7 @@ def id_stem(texts: list[Any]) -> str:
 
 def _note_made_up(columns: Columns, ids: list[str | None], notes: Notes) -> None:
     if col.COMMENT_ID in columns:
-        notes.guesses.append(f"{ids.count(None):,} comments had no id and got one.")
+        notes.count(ids.count(None), "comments had no id and got one.")
     elif any(columns.get(col.PARENT_ID, [])):
         notes.warnings.append(
             "There are parents but no ids, so no reply can be matched with what it "
@@ -87,8 +78,8 @@ def _note_other_texts(
         )
 
 
-def settle_parents(columns: Columns, notes: Notes) -> tuple[pd.Series, int, int]:
-    """Return the parents, how many are not in the table, and how many circles were cut.
+def settle_parents(columns: Columns, notes: Notes) -> pd.Series:
+    """Return the parents without circles; those not in the table are counted.
 
     What only marks a missing parent becomes NA: a word such as "root", the
     comment's own id, the id of the article. It is a parent where a comment has it as
@@ -101,8 +92,7 @@ def settle_parents(columns: Columns, notes: Notes) -> tuple[pd.Series, int, int]
     if len(lost):
         # Blanks around a number, or a decimal point, come from a table program.
         alike = {_bare(name): name for name in reversed(ids.tolist())}
-        meant = [alike.get(_bare(name), name) for name in parents.iloc[lost]]
-        parents.iloc[lost] = meant
+        parents.iloc[lost] = [alike.get(_bare(n), n) for n in parents.iloc[lost]]
         place[lost] = positions(parents.iloc[lost], ids)
     rows = np.arange(len(ids))
     only_marks = (place < 0) & parents.isin([*ROOT_SENTINELS])
@@ -110,38 +100,36 @@ def settle_parents(columns: Columns, notes: Notes) -> tuple[pd.Series, int, int]
         articles = typed(col.ARTICLE_ID, columns[col.ARTICLE_ID])
         only_marks |= (place < 0) & (parents == articles)
     parents = parents.mask(only_marks | (place == rows))
-    orphans = int((parents.notna() & (place < 0)).sum())
-    parents, of_story = _take_out_story(parents, place, notes)
-    if (place < rows).all():  # only then there may be no circle
-        return parents, orphans - of_story, 0
-    parents, circles = _cut_circles(ids, parents, place)
-    return parents, orphans - of_story, circles
+    parents = _take_out_story(parents, place, notes)
+    notes.orphans = int((parents.notna() & (place < 0)).sum())
+    if (place < rows).all():  # then there is no circle
+        return parents
+    cut = _closing_circles(ids, parents, place)
+    notes.cycles_cut = int(cut.sum())
+    return parents.mask(cut)
 
 
-def _take_out_story(
-    parents: pd.Series, place: np.ndarray, notes: Notes
-) -> tuple[pd.Series, int]:
+def _take_out_story(parents: pd.Series, place: np.ndarray, notes: Notes) -> pd.Series:
     """Take an absent parent that most comments share for what they stand under."""
     absent = parents[parents.notna() & (place < 0)].tolist()
     [(story, times)] = Counter(absent).most_common(1) or [("", 0)]
     if times < FEWEST_UNDER_A_STORY or times < 0.5 * len(parents):
-        return parents, 0
+        return parents
     notes.guesses.append(
         f"{times:,} comments answer {story!r}, which is not in the source: that was "
         "taken for what all of them stand under."
     )
-    return parents.mask(parents == story), times
+    return parents.mask(parents == story)
 
 
 def _bare(name: str) -> str:
     return name.strip().removesuffix(".0")
 
 
-def _cut_circles(
+def _closing_circles(
     ids: pd.Series, parents: pd.Series, place: np.ndarray
-) -> tuple[pd.Series, int]:
-    """Take the parent off one comment of each circle; say how many there were."""
+) -> pd.Series:
+    """Tell one comment of each circle, whose parent is to be taken off."""
     table = pd.DataFrame({col.COMMENT_ID: ids, col.PARENT_ID: parents, col.TEXT: ""})
     found = add_context(table)[col.PARENT_FOUND]
-    cut = parents.notna() & (place >= 0) & ~found
-    return parents.mask(cut), int(cut.sum())
+    return parents.notna() & (place >= 0) & ~found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -25,16 +26,27 @@ FALSE_WORDS = ("false", "0", "0.0", "no", "")
 COUNT = re.compile(r"([+-]?\d[\d.,\s']{0,30})(k|m|tsd\.?|mio\.?|mn)?", re.I)
 COUNT_UNITS = {"k": 1e3, "t": 1e3, "m": 1e6}
 
-CLOCK = r"(?:\D{0,8}?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
-DAY_FIRST = re.compile(
-    r"\b(?P<day>\d{1,2})(?:\\?\.|er|º|/|-)?\s*(?:de )?"
-    r"(?P<month>\d{1,2}(?:\\?\.|/|-)|[^\W\d_]{3,12}\.?)\s*(?:de )?"
-    rf"(?P<year>\d{{4}}|\d{{2}})\b{CLOCK}(?P<half>\s*[ap]m\b)?",
-    re.I,
+CLOCK = (
+    r"(?:\D{0,8}?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+    r"(?P<half>\s*[ap]m\b)?"
 )
-MONTH_FIRST = re.compile(
-    r"\b(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+"
-    rf"(?P<year>\d{{4}})\b{CLOCK}(?P<half>\s*[ap]m\b)?",
+# With the year first, as in Hungarian, then the day first, then the month.
+WRITTEN = [
+    re.compile(rf"{date}{CLOCK}", re.I)
+    for date in (
+        r"\A\D{0,12}(?P<year>\d{4})[./-]\s*(?P<month>\d{1,2}[./-]|[^\W\d_]{3,12}\.?)\s*"
+        r"(?P<day>\d{1,2})(?!\d)\.?",
+        r"\b(?P<day>\d{1,2})(?!\d)(?:\\?\.|er|º|/|-)?\s*(?:de )?"
+        r"(?P<month>\d{1,2}(?:\\?\.|/|-)|[^\W\d_]{3,12}\.?)\s*(?:de )?"
+        r"(?P<year>\d{4}|\d{2})\b",
+        r"\b(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+"
+        r"(?P<year>\d{4})\b",
+    )
+]
+# A minus alone may part the hours between which something is open.
+OFFSET = re.compile(
+    r"(?:(?:UTC|GMT) ?|(?<=:\d\d) ?(?=\+|-\d{4}))([+-])(\d{1,2}):?"
+    r"(\d\d)?\b",
     re.I,
 )
 SLASHES = re.compile(r"\b(\d{1,2})/(\d{1,2})/(?=\d{2,4}\b)")
@@ -57,72 +69,45 @@ def present(values: Column) -> Column:
     return [value for value in values if not is_missing(value) and value != ""]
 
 
-def _strings(values: Iterable[str | None]) -> pd.Series:
-    return strings([_encodable(value) for value in values])
-
-
-def _encodable(value: str | None) -> str | None:
-    if value is None:
-        return None
+def _encodable(text: str) -> str:
     try:
-        value.encode()
+        text.encode()
     except UnicodeEncodeError:
-        return replace_surrogates(value)
-    return value
+        return replace_surrogates(text)
+    return text
 
 
-def texts(values: list[Any]) -> pd.Series:
-    """Return texts; a missing one is empty."""
-    return _strings(["" if is_missing(value) else str(value) for value in values])
-
-
-def names(values: list[Any]) -> pd.Series:
-    """Return short texts; an empty one is NA, a nested one is JSON text."""
-    return _strings([_name(value) for value in values])
+def _text(value: Any) -> str:
+    return "" if is_missing(value) else _encodable(str(value))
 
 
 def _name(value: Any) -> str | None:
+    nested = isinstance(value, (dict, list))
+    return (_encodable(public_json(value)) if nested else _text(value)) or None
+
+
+def _flat(value: Any) -> Any:
+    """Return the value of a column that is not ours, nested ones as JSON text."""
     if isinstance(value, (dict, list)):
-        return public_json(value)
-    return None if is_missing(value) else str(value) or None
+        return _name(value)
+    return _encodable(value) if isinstance(value, str) else value
 
 
-def id_texts(values: Iterable[Any]) -> list[str | None]:
-    """Return ids as texts; an empty one is None."""
-    return [_encodable(_id(value)) for value in values]
-
-
-def ids(values: list[Any]) -> pd.Series:
-    """Return ids as a column; an empty one is NA."""
-    return strings(id_texts(values))
-
-
-def strings(values: list[str | None]) -> pd.Series:
-    """Return a column of clean strings."""
-    return pd.Series(values, dtype="str")
-
-
-def _id(value: Any) -> str | None:
-    if isinstance(value, str):
-        return None if value.isspace() else value or None
-    if is_missing(value):
-        return None
-    if not isinstance(value, float):
-        return str(value)
-    if value % 1 or abs(value) >= col.LARGEST_EXACT_FLOAT:
-        raise ReadError(
-            f"The id {value!r} is a decimal number and may have lost digits. Export "
-            "ids as text."
-        )
-    return str(int(value))
-
-
-def counts(values: list[Any]) -> pd.Series:
-    """Return whole numbers; "1.2K" is 1200, and what is no number is NA."""
-    return pd.Series([_count(value) for value in values], dtype="Int64")
+def id_text(value: Any) -> str | None:
+    """Return an id as a text; an empty one is None."""
+    if isinstance(value, float) and not is_missing(value):
+        if value % 1 or abs(value) >= col.LARGEST_EXACT_FLOAT:
+            raise ReadError(
+                f"The id {value!r} is a decimal number and may have lost digits. "
+                "Export ids as text."
+            )
+        return str(int(value))
+    text = _text(value)
+    return None if text.isspace() else text or None
 
 
 def _count(value: Any) -> int | None:
+    """Return a whole number; "1.2K" is 1200, and what is no number is None."""
     if is_missing(value):
         return None
     number = value if isinstance(value, (int, float)) else _written_number(str(value))
@@ -143,7 +128,15 @@ def _written_number(text: str) -> float:
     return round(number * COUNT_UNITS[unit[0].lower()]) if unit else number
 
 
-def numbers(values: list[Any]) -> pd.Series:
+def _boolean(value: Any) -> bool | None:
+    """Return true or false; what is neither is None, a number or time is true."""
+    word = None if is_missing(value) else str(value).strip().casefold()
+    if word is None or word in FALSE_WORDS:
+        return None if word is None else False
+    return word in TRUE_WORDS or bool(re.match(r"\d", word)) or None
+
+
+def _numbers(values: Column) -> pd.Series:
     """Return floats; what is no number, or none that is finite, is NA."""
     # An int that is larger than any float would raise.
     given = [str(value) if isinstance(value, int) else value for value in values]
@@ -151,66 +144,56 @@ def numbers(values: list[Any]) -> pd.Series:
     return column.astype(float).where(lambda number: number.abs() < math.inf)
 
 
-def booleans(values: list[Any]) -> pd.Series:
-    """Return true and false; what is neither is NA, a number or time is true."""
-    return pd.Series([_boolean(value) for value in values], dtype="boolean")
-
-
-def _boolean(value: Any) -> bool | None:
-    if is_missing(value):
-        return None
-    word = str(value).strip().casefold()
-    if word in FALSE_WORDS:
-        return False
-    return word in TRUE_WORDS or bool(re.match(r"\d", word)) or None
-
-
-def stances(values: list[Any]) -> pd.Series:
-    """Return labels as a category; what stands for no label is NA."""
-    return _strings(clean_labels(id_texts(values))).astype("category")
-
-
-def plain(values: list[Any]) -> pd.Series:
-    """Return a column that is not ours: as it is, nested values as JSON text."""
-    if all(isinstance(value, str) for value in values):
-        return _strings(values)
-    flat = [
-        _name(value) if isinstance(value, (dict, list)) else value for value in values
-    ]
-    return pd.Series([_encodable(v) if isinstance(v, str) else v for v in flat])
-
-
-def contextual(values: list[Any]) -> pd.Series:
+def _contextual(values: Column) -> pd.Series:
     """Return a number from a written table: whole where all of them are there."""
-    column = numbers(values)
+    column = _numbers(values)
     exact = (column % 1 == 0) & (column.abs() < col.LARGEST_EXACT_FLOAT)
     return column.where(exact).astype("int64" if exact.all() else "Int64")
 
 
-TYPES: dict[str, Callable[[list[Any]], pd.Series]] = {
-    **dict.fromkeys((col.COMMENT_ID, col.PARENT_ID), strings),
-    **dict.fromkeys((col.ARTICLE_ID, col.THREAD_ID), ids),
-    **dict.fromkeys((col.HEADLINE, col.AUTHOR, col.URL, col.SOURCE), names),
-    **dict.fromkeys((col.KIND, col.CREATED_RAW, col.STATUS), names),
-    **dict.fromkeys((col.LIKES, col.SAMPLING_ROUND), counts),
-    **dict.fromkeys((col.EDITED, col.PARENT_FOUND, col.IN_TRAINING), booleans),
-    **dict.fromkeys((col.SAMPLING_PROB, col.CONFIDENCE, col.KNOWN), numbers),
-    **dict.fromkeys((col.DEPTH, col.REPLY_INDEX, col.N_REPLIES), contextual),
+def _stances(values: Column) -> pd.Series:
+    labels = clean_labels([*map(id_text, values)])
+    return pd.Series(labels, dtype="str").astype("category")
+
+
+def _as_is(values: Column) -> pd.Series:
+    """Return a column that is not ours, nested values as JSON text."""
+    is_text = all(isinstance(value, str) for value in values)
+    return pd.Series([*map(_flat, values)], dtype="str" if is_text else None)
+
+
+def _each(kind: Callable[[Any], Any], dtype: str) -> Callable[[Column], pd.Series]:
+    return lambda values: pd.Series([*map(kind, values)], dtype=dtype)
+
+
+TEXTS, NAMES, IDS = (_each(kind, "str") for kind in (_text, _name, id_text))
+CLEAN = partial(pd.Series, dtype="str")
+TYPES: dict[str, Callable[[Column], pd.Series]] = {
+    **dict.fromkeys((col.COMMENT_ID, col.PARENT_ID), CLEAN),
+    **dict.fromkeys((col.ARTICLE_ID, col.THREAD_ID), IDS),
+    **dict.fromkeys((col.HEADLINE, col.AUTHOR, col.URL, col.SOURCE), NAMES),
+    **dict.fromkeys((col.KIND, col.CREATED_RAW, col.STATUS), NAMES),
+    **dict.fromkeys((col.LIKES, col.SAMPLING_ROUND), _each(_count, "Int64")),
+    **dict.fromkeys(
+        (col.EDITED, col.PARENT_FOUND, col.IN_TRAINING), _each(_boolean, "boolean")
+    ),
+    **dict.fromkeys((col.SAMPLING_PROB, col.CONFIDENCE, col.KNOWN), _numbers),
+    **dict.fromkeys((col.DEPTH, col.REPLY_INDEX, col.N_REPLIES), _contextual),
     col.CREATED_AT: pd.Series,
-    col.STANCE: stances,
-    col.TEXT: texts,
+    col.STANCE: _stances,
+    col.TEXT: TEXTS,
 }
 
 
 def typed(name: str, values: Column) -> pd.Series:
     """Return the values of a column with its type."""
-    kind = numbers if name.startswith(col.PROBA_PREFIX) else TYPES.get(name, plain)
-    if kind in (pd.Series, numbers) or not isinstance(values, pd.Series):
+    kind = _numbers if name.startswith(col.PROBA_PREFIX) else TYPES.get(name, _as_is)
+    if kind in (pd.Series, _numbers) or not isinstance(values, pd.Series):
         return kind(values)
-    if kind in (texts, plain, strings):
-        return values.fillna("") if kind is texts else values
-    if kind in (ids, names):
-        is_there = (values.str.strip() if kind is ids else values) != ""
+    if kind in (TEXTS, _as_is, CLEAN):
+        return values.fillna("") if kind is TEXTS else values
+    if kind in (IDS, NAMES):
+        is_there = (values.str.strip() if kind is IDS else values) != ""
         return values.where(is_there)
     # Each of the different ones once.
     codes, different = pd.factorize(values)
@@ -286,7 +269,7 @@ def _written(raw: pd.Series) -> pd.Series:
     elif day_first == month_first:
         raw = raw.str.replace(SLASHES, "", regex=True)
     iso = pd.Series([*map(_written_iso, raw)], index=raw.index, dtype="str")
-    return _with_format(iso, "%Y-%m-%d %H:%M:%S")
+    return _with_format(iso, "%Y-%m-%d %H:%M:%S%z")
 
 
 def _with_format(raw: pd.Series, form: str) -> pd.Series:
@@ -295,7 +278,7 @@ def _with_format(raw: pd.Series, form: str) -> pd.Series:
 
 
 def _written_iso(value: str) -> str | None:
-    match = DAY_FIRST.search(value) or MONTH_FIRST.search(value)
+    match = next(filter(None, (form.search(value) for form in WRITTEN)), None)
     if match is None:
         return None
     name = match["month"].rstrip("\\./-").lower()
@@ -307,4 +290,6 @@ def _written_iso(value: str) -> str | None:
     if match["half"]:
         hour = hour % 12 + (12 if match["half"].strip().lower() == "pm" else 0)
     clock = f"{hour:02}:{match['minute'] or '00'}:{match['second'] or '00'}"
-    return f"{year:04}-{month:02}-{int(match['day']):02} {clock}"
+    zone = OFFSET.search(value, match.end())
+    offset = f"{zone[1]}{int(zone[2]):02}{zone[3] or '00'}" if zone else "+0000"
+    return f"{year:04}-{month:02}-{int(match['day']):02} {clock}{offset}"

@@ -13,7 +13,7 @@ from stancekit.columns import strings_are_arrow
 from stancekit.errors import ReadError, missing_extra
 from stancekit.readers.columns import from_columns, from_rows, header_names, holds_text
 from stancekit.readers.compression import MAX_RATIO
-from stancekit.readers.sources import MAX_BYTES, Format, Head, Source, too_long
+from stancekit.readers.sources import MAX_BYTES, Head, Source, TableFormat, too_long
 
 MAX_WORKBOOK = 200_000_000
 SMALL_WORKBOOK = 20_000_000
@@ -26,13 +26,11 @@ DAMAGE = (
 PREAMBLE_ROWS = 20
 
 
-def recognise_excel(head: Head) -> bool:
-    """Tell whether this is an Excel workbook."""
+def _shows_excel(head: Head) -> bool:
     return head.data.startswith(b"PK\x03\x04") and b"xl/w" in head.data
 
 
-def read_excel(source: Source) -> dict[str, list[Any]]:
-    """Return the columns of the sheet asked for, else the first that names a text."""
+def _read_excel(source: Source) -> dict[str, list[Any]]:
     with open_book(source) as book:
         rows = [*_read_sheets(book.worksheets, source)]
     return from_rows(iter(rows), source)
@@ -83,13 +81,12 @@ def _check_size(file: IO[bytes], source: Source) -> None:
 
 
 def _read_sheets(sheets: Sequence[Any], source: Source) -> Iterator[Sequence[Any]]:
-    wanted = [sheet for sheet in sheets if source.sheet in (None, sheet.title)]
-    if sheets and not wanted:
+    titles = ", ".join(repr(sheet.title) for sheet in sheets)
+    sheets = [sheet for sheet in sheets if source.sheet in (None, sheet.title)]
+    if titles and not sheets:
         raise ReadError(
-            f"{source.name} has no sheet {source.sheet!r}. It has: "
-            f"{', '.join(repr(sheet.title) for sheet in sheets)}."
+            f"{source.name} has no sheet {source.sheet!r}. It has: {titles}."
         )
-    sheets = wanted
     headers = [(sheet, _header_row(sheet, source)) for sheet in sheets]
     tables = [(sheet, row) for sheet, row in headers if row is not None]
     if not sheets:
@@ -140,8 +137,7 @@ def recognise_parquet(head: Head) -> bool:
     return head.data.startswith(b"PAR1")
 
 
-def read_parquet(source: Source) -> dict[str, list[Any]]:
-    """Return the columns of a Parquet file."""
+def _read_parquet(source: Source) -> dict[str, list[Any]]:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -150,7 +146,10 @@ def read_parquet(source: Source) -> dict[str, list[Any]]:
     with source.open() as file:
         try:
             found = pyarrow.parquet.ParquetFile(file)
-            _check_groups(found.metadata, source)
+            groups = map(found.metadata.row_group, range(found.metadata.num_row_groups))
+            limit = source.max_bytes or MAX_BYTES
+            if sum(group.total_byte_size for group in groups) > limit:
+                raise too_long(source.name, limit)
             table = found.read()
             table.validate(full=True)  # Arrow would keep texts that are no UTF-8
             values = [
@@ -168,19 +167,7 @@ def read_parquet(source: Source) -> dict[str, list[Any]]:
     return from_columns(dict(zip(names, values, strict=True)), source, float32=rounded)
 
 
-def _check_groups(metadata: Any, source: Source) -> None:
-    groups = range(metadata.num_row_groups)
-    size = sum(metadata.row_group(group).total_byte_size for group in groups)
-    limit = source.max_bytes or MAX_BYTES
-    if size > limit:
-        raise too_long(source.name, limit)
-
-
 FORMATS = {
-    "excel": Format(
-        "an Excel workbook", recognise_excel, read_excel, takes_columns=True
-    ),
-    "parquet": Format(
-        "a Parquet file", recognise_parquet, read_parquet, takes_columns=True
-    ),
+    "excel": TableFormat("an Excel workbook", _shows_excel, _read_excel),
+    "parquet": TableFormat("a Parquet file", recognise_parquet, _read_parquet),
 }

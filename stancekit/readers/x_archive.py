@@ -10,21 +10,19 @@ from stancekit import columns as col
 from stancekit.errors import ReadError
 from stancekit.readers import records as rec
 from stancekit.readers.heads import Head, describe
-from stancekit.readers.sources import Format, Source
+from stancekit.readers.sources import FolderFormat, Source
 
 ASSIGNMENT = re.compile(r"\s*window\.YTD\.(?:community_)?tweets?\.part\d+\s*=\s*(?=\[)")
 PART_FILE = re.compile(r"tweets?(?:-part(\d+))?\.js")
 
 
-def recognise(head: Head) -> bool:
-    """Tell whether this is a list of posts of an archive, or the folder with them."""
+def _recognise(head: Head) -> bool:
     if head.files is not None:
         return any(map(PART_FILE.fullmatch, head.files))
     return ASSIGNMENT.match(head.text) is not None
 
 
-def read(source: Source) -> rec.Columns:
-    """Return the posts of the archive's owner; those of others are not in it."""
+def _read(source: Source) -> rec.Columns:
     tweets = (tweet for part in _parts(source) for tweet in _tweets(part))
     columns = rec.columns_at(source, [rec.Page(tweets, {})], POSTS)
     if any(columns[col.PARENT_ID]):
@@ -80,10 +78,9 @@ def _text(node: rec.Node) -> str:
 
 
 def _kind(node: rec.Node) -> str:
-    if _text(node).startswith("RT @"):
-        return "repost"
     answered = (rec.id_at(node.record, key) for key in ANSWERED.split())
-    return "comment" if any(answered) else "post"
+    kind = "comment" if any(answered) else "post"
+    return "repost" if _text(node).startswith("RT @") else kind
 
 
 # Ids are whole only in the keys for texts.
@@ -97,6 +94,4 @@ POSTS: rec.Fields = {
     col.KIND: _kind,
 }
 
-FORMATS = {
-    "x_archive": Format("posts of an X archive", recognise, read, takes_folders=True)
-}
+FORMATS = {"x_archive": FolderFormat("posts of an X archive", _recognise, _read)}

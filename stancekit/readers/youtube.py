@@ -11,7 +11,7 @@ from stancekit import columns as col
 from stancekit.errors import ReadError
 from stancekit.readers import records as rec
 from stancekit.readers.heads import Head
-from stancekit.readers.sources import Format, Source
+from stancekit.readers.sources import FolderFormat, Source
 
 REQUIRED = (col.COMMENT_ID, col.PARENT_ID, col.TEXT)
 # How many replies a thread says it has.
@@ -22,13 +22,12 @@ ITEM_KEYS = {"topLevelComment", "textOriginal", "textDisplay"}
 EDITED_MARK = re.compile(r"(?:\s\(|（)[^()（）]+[)）]\s*$")
 
 
-def read_api(source: Source) -> rec.Columns:
-    """Return the comments of one or many pages of the Data API."""
+def _read_api(source: Source) -> rec.Columns:
     parts: dict[str | None, list[rec.Record]] = defaultdict(list)
     for part in _parts(source, lambda part: _kind(part) not in (None, "list")):
         parts[_kind(part)].append(part)
     errors = [rec.text_at(part, "error", "message") for part in parts["error"]]
-    if not parts["item"] and all(map(_goes_on, parts["list"])):
+    if not parts["item"] and all(page.get("nextPageToken") for page in parts["list"]):
         because = f" but an error ({errors[0]})" if errors else ""
         raise ReadError(
             f"{source.name} holds no comments of the YouTube Data API{because}. Ask "
@@ -68,15 +67,10 @@ def _kind(part: rec.Record) -> str | None:
     return "list" if isinstance(part.get("items"), list) else None
 
 
-def _goes_on(page: rec.Record) -> bool:
-    return bool(page.get("nextPageToken"))
-
-
 def _note_missing(errors: list[str], lists: list[rec.Record], source: Source) -> None:
-    topics = {
-        goes_on: {_topic(page) for page in lists if _goes_on(page) is goes_on}
-        for goes_on in (True, False)
-    }
+    topics: dict[bool, set[str | None]] = {True: set(), False: set()}
+    for page in lists:
+        topics[bool(page.get("nextPageToken"))].add(_topic(page))
     source.notes.warnings += [
         f"{source.name}: one page is an error ({problem}), so comments are missing."
         for problem in errors
@@ -147,20 +141,17 @@ def _add_videos(columns: rec.Columns, known: dict[str | None, rec.Record]) -> No
     rows = zip(articles, columns[col.PARENT_ID], strict=True)
     articles = [video or videos.get(parent) for video, parent in rows]
     columns[col.ARTICLE_ID] = articles
-    columns[col.HEADLINE] = [
-        rec.text_at(known.get(video), "snippet", "title") or None for video in articles
-    ]
+    titles = (rec.text_at(known.get(v), "snippet", "title") for v in articles)
+    columns[col.HEADLINE] = [title or None for title in titles]
     columns[col.URL] = list(map(_link, articles, ids))
 
 
 def _link(video: Any, comment: Any) -> str | None:
-    if not video or not comment:
-        return None
-    return f"https://www.youtube.com/watch?v={video}&lc={comment}"
+    link = f"https://www.youtube.com/watch?v={video}&lc={comment}"
+    return link if video and comment else None
 
 
-def read_videos(source: Source) -> rec.Columns:
-    """Return the comments that yt-dlp wrote with what else it knows of a video."""
+def _read_videos(source: Source) -> rec.Columns:
     videos = list(filter(_has_comments, _parts(source, _has_comments)))
     if not videos:
         raise ReadError(
@@ -182,12 +173,6 @@ def _has_comments(video: rec.Record) -> bool:
     return isinstance(video.get("comments"), list)
 
 
-def _video_link(node: rec.Node) -> str | None:
-    is_here = "youtube.com" in rec.text_at(node.about, "webpage_url")
-    video, comment = rec.id_at(node.about, "id"), rec.id_at(node.record, "id")
-    return _link(video, comment) if is_here else None
-
-
 VIDEO: rec.Fields = {
     col.COMMENT_ID: "id",
     col.PARENT_ID: "parent",
@@ -198,12 +183,15 @@ VIDEO: rec.Fields = {
     col.CREATED_RAW: "_time_text time_text",
     col.TEXT: ("text", rec.html("html")),
     col.LIKES: "like_count",
-    col.URL: _video_link,
+    col.URL: lambda node: (
+        _link(rec.id_at(node.about, "id"), rec.id_at(node.record, "id"))
+        if "youtube.com" in rec.text_at(node.about, "webpage_url")
+        else None
+    ),
 }
 
 
-def read_downloads(source: Source) -> rec.Columns:
-    """Return the comments that youtube-comment-downloader wrote."""
+def _read_downloads(source: Source) -> rec.Columns:
     records = rec.read_objects(source, {"cid": "comment"}, "comments")
     columns = rec.columns_at(source, [rec.Page(records, {})], DOWNLOADED)
     _note_replies(columns, source)
@@ -258,42 +246,31 @@ def _with_estimates(columns: rec.Columns, source: Source) -> rec.Columns:
         for time in times
     ]
     raw = next(filter(None, times), None)
-    if raw is not None and any(columns[col.CREATED_AT]):
+    if raw is not None:
         source.notes.guesses.append(
             f"Times are estimates by the downloader, from words such as {raw!r}."
+            if any(columns[col.CREATED_AT])
+            else f"There are no dates, only words such as {raw!r}."
         )
-    elif raw is not None:
-        source.notes.guesses.append(f"There are no dates, only words such as {raw!r}.")
     return rec.filled(columns, *REQUIRED)
 
 
-def recognise_video(head: Head) -> bool:
-    """Tell whether this is what yt-dlp writes about a video."""
+def _shows_video(head: Head) -> bool:
     comments = rec.shows(r'"comments"\s*:\s*\[', r'"parent"\s*:\s*"root"')
     about = rec.shows(r'"formats"\s*:\s*\[|"extractor(?:_key)?"\s*:\s*"')
     return comments(head) or about(head)
 
 
-def recognise_downloads(head: Head) -> bool:
-    """Tell whether the first record is one of youtube-comment-downloader."""
-    record = head.first_object
-    return record is not None and {"cid", "text", "votes"} <= record.keys()
-
-
 FORMATS = {
-    "youtube": Format(
+    "youtube": FolderFormat(
         "pages of the YouTube Data API",
         rec.shows(r'"kind"\s*:\s*"youtube#comment|"topLevelComment"\s*:\s*\{'),
-        read_api,
-        takes_folders=True,
+        _read_api,
     ),
-    "yt-dlp": Format(
-        "a video's file of yt-dlp", recognise_video, read_videos, takes_folders=True
-    ),
-    "youtube-downloader": Format(
+    "yt-dlp": FolderFormat("a video's file of yt-dlp", _shows_video, _read_videos),
+    "youtube-downloader": FolderFormat(
         "lines of youtube-comment-downloader",
-        recognise_downloads,
-        read_downloads,
-        takes_folders=True,
+        lambda head: {"cid", "text", "votes"} <= (head.first_object or {}).keys(),
+        _read_downloads,
     ),
 }
