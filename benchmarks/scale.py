@@ -17,7 +17,7 @@ writes them into ``results/scale.json``:
 
 Comments are mixed from the corpus as `speed_texts.py` says, 300,000 different ones;
 half of them are replies, whose parents stand anywhere in the file. Seconds of the
-processor and memory are those of all processes together, from /proc, looked at 20
+processor and memory are those of all processes together, from /proc, looked at five
 times a second. Others on the machine disturb the processor's less than the clock's.
 """
 
@@ -166,7 +166,7 @@ def run(code: str, *arguments: object, checkout: Path = HERE.parent) -> Used:
         seen = session(process.pid)
         peak = max(peak, sum(memory for _, memory in seen.values()))
         seconds |= {number: used for number, (used, _) in seen.items()}
-        time.sleep(0.05)
+        time.sleep(0.2)
     if process.returncode:
         raise SystemExit("A run has failed.")
     wall = time.perf_counter() - began
@@ -233,21 +233,17 @@ def sizes(folder: Path, model: Path, largest: int) -> list[dict]:
     """Score files of growing size in parts."""
     found = []
     for n in [size for size in SIZES if size < largest] + [largest]:
-        sources = [folder / "comments.parquet"]
-        table = make_table(n)
-        table.to_parquet(sources[0], index=False)
+        table, ends = make_table(n), [("parquet", 1), ("parquet", 2)]
+        table.to_parquet(folder / "in.parquet", index=False)
         if n == largest:
-            sources.append(folder / "comments.csv")
-            table.to_csv(sources[1], index=False)
+            ends.append(("csv", 1))
+            table.to_csv(folder / "in.csv", index=False)
         del table
-        for source in sources:
-            for jobs in (1, 2):
-                target = folder / f"out{source.suffix}"
-                used = run(IN_PARTS, source, target, model, jobs, 100_000)
-                found.append({"rows": n, "source": source.suffix, "jobs": jobs})
-                found[-1] |= summary(used, n)
-                print(found[-1], flush=True)
-                target.unlink()
+        for end, jobs in ends:
+            source, target = folder / f"in.{end}", folder / f"out.{end}"
+            used = run(IN_PARTS, source, target, model, jobs, 100_000)
+            found.append({"rows": n, "files": end, "jobs": jobs, **summary(used, n)})
+            print(found[-1], flush=True)
     return found
 
 
@@ -317,7 +313,7 @@ def shapes(folder: Path, model: Path, rows: int) -> dict:
         source, whole, target = (folder / f"{f}.csv" for f in ("in", "whole", "parts"))
         each.to_csv(source, index=False)
         known = run(IN_MEMORY, source, whole, model)
-        used = run(IN_PARTS, source, target, model, 1, 100_000)
+        used = run(IN_PARTS, source, target, model, 1, rows // 10)
         equal = whole.read_bytes() == target.read_bytes()
         found[name] = {"rows": len(each), "equal": equal, **summary(used, len(each))}
         found[name]["peak_bytes_in_memory"] = known.peak_bytes
