@@ -156,6 +156,26 @@ def test_a_killed_run_goes_on_where_it_was(comments, model, tmp_path):
     assert target.read_bytes() == expected
 
 
+def test_a_second_process_at_one_target_is_refused(comments, model, tmp_path):
+    source = written(comments, tmp_path / "in.csv")
+    path = tmp_path / "model.stance"
+    stancekit.save_model(model, path)
+    target = tmp_path / "out.csv"
+    command = [sys.executable, "-c", KILLED, source, target, path]
+    first = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    journal = Path(f"{target}.parts", "journal.json")
+    while not journal.exists() and first.poll() is None:
+        time.sleep(0.002)
+    first.send_signal(signal.SIGSTOP)  # or it might be done too soon
+    for resume in (True, False):
+        with pytest.raises(OSError, match="Another process is at work"):
+            score_file(source, target, path, chunk_rows=20, resume=resume)
+    assert journal.exists()
+    first.kill()
+    first.wait()
+    assert score_file(source, target, path, chunk_rows=20) == len(comments)
+
+
 def begun(source, target, model, monkeypatch):
     """Begin to score a file, and stop before the first part."""
     with monkeypatch.context() as patch:
@@ -239,6 +259,12 @@ def test_what_is_no_table_is_refused(model, tmp_path):
     (tmp_path / "page.html").write_text("<html><body>Ja</body></html>")
     with pytest.raises(ReadError, match="cannot be read in parts"):
         score_file(tmp_path / "page.html", tmp_path / "out.csv", model)
+
+
+def test_a_workbook_is_refused_at_the_start(tmp_path):
+    with pytest.raises(ValueError, match=r"'\.xlsx'; tables.*\.csv.*\.parquet\.$"):
+        score_file("not read.csv", tmp_path / "out.xlsx")
+    assert not any(tmp_path.iterdir())
 
 
 def test_without_duckdb_the_file_is_read_whole(comments, model, tmp_path, monkeypatch):

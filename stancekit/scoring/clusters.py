@@ -89,12 +89,20 @@ def score_dask(
     except ImportError as error:
         raise missing_extra("dask", "dask", "Scoring with Dask") from error
     score = scorer(model_path, abstain_below=abstain_below)
-    meta = score(make_meta(comments))
+    meta = _score_sorted(make_meta(comments), score)
     # Where nothing belongs together, each row is scored where it is.
     if {col.ARTICLE_ID, col.PARENT_ID}.isdisjoint(comments.columns):
         return comments.map_partitions(score, meta=meta)
     together = _dask_groups(comments, deepest).shuffle(on=GROUP).drop(columns=GROUP)
-    return dd.map_partitions(score, together, meta=meta, enforce_metadata=False)
+    return dd.map_partitions(
+        _score_sorted, together, score, meta=meta, enforce_metadata=False
+    )
+
+
+def _score_sorted(table: pd.DataFrame, score: Scorer) -> pd.DataFrame:
+    """Score comments in an order that does not hang on which arrived first."""
+    has_ids = col.COMMENT_ID in table.columns
+    return score(table.sort_values(col.COMMENT_ID) if has_ids else table)
 
 
 def _dask_groups(comments: Any, deepest: int) -> Any:
@@ -146,7 +154,9 @@ def score_spark(
 
     Spark brings the comments of each article together, or of each thread where there is
     no article, and scores some articles at a time as one table. As
-    :func:`score_dask`, else.
+    :func:`score_dask`, else. The threads are found when it is called. They are kept in
+    the folder of ``SparkContext.setCheckpointDir``; without one on the workers, none of
+    which may then be lost.
 
     Parameters
     ----------
@@ -176,7 +186,7 @@ def score_spark(
     parted = group.withColumn(GROUP, f.pmod(f.hash(GROUP), f.lit(n_parts)))
 
     def score_part(table: pd.DataFrame) -> pd.DataFrame:
-        scored = score(table.drop(columns=GROUP))
+        scored = _score_sorted(table.drop(columns=GROUP), score)
         labels = scored[col.PREDICTED].astype("str")
         return scored.assign(**{col.PREDICTED: labels})
 
@@ -211,8 +221,11 @@ def _spark_step(up: Any, known: Any) -> Any:
     from pyspark.sql import functions as f
 
     higher = f.coalesce(FURTHER, col.COMMENT_ID).alias(UP)
-    # Kept, or each step would compute all before it twice.
-    return up.join(known, UP, "left").select(col.COMMENT_ID, higher).persist()
+    found = up.join(known, UP, "left").select(col.COMMENT_ID, higher)
+    # Kept, or each step would compute, and plan, all before it twice.
+    context = getattr(up.sparkSession, "sparkContext", None)
+    survives = context is not None and context.getCheckpointDir() is not None
+    return found.checkpoint() if survives else found.localCheckpoint()
 
 
 def _spark_schema(comments: Any, score: Scorer) -> Any:

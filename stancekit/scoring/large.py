@@ -8,6 +8,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,12 @@ from stancekit.readers.parts import RECORD
 from stancekit.readers.sources import open_source
 from stancekit.scoring.parting import Parts, make_parts
 from stancekit.scoring.predicting import ABSTAIN_BELOW, predict_comments
-from stancekit.scoring.writing import ROWS, check_target, write_parts
+from stancekit.scoring.writing import ENDINGS_OF_PARTS, ROWS, check_target, write_parts
 
 CHUNK_ROWS = 100_000
 # Bytes at each end of the source of which a hash is kept.
 ENDS = 1 << 20
-JOURNAL = "journal.json"
+JOURNAL, LOCK = "journal.json", "lock"
 
 
 def score_file(
@@ -85,10 +86,11 @@ def score_file(
     ReadError
         If the source cannot be read.
     ValueError
-        If the source changes while it is read, or what was left off is of another
-        source, model or setting.
+        If the target has another ending, the source changes while it is read, or what
+        was left off is of another source, model or setting.
     OSError
-        If the target cannot be written. What is finished is kept.
+        If the target cannot be written, or another process is at it. What is finished
+        is kept.
 
     Warns
     -----
@@ -106,7 +108,7 @@ def score_file(
     ...     n, pd.read_csv(target).columns[:4].tolist()
     (1, ['comment_id', 'text', 'mood', 'predicted'])
     """
-    ending = check_target(target, force=force)
+    ending = check_target(target, force=force, endings=ENDINGS_OF_PARTS)
     scorer = Scorer(model, abstain_below=abstain_below)
     if not _has_engine(source):
         scored = scorer(read_comments(source, columns=columns))
@@ -116,18 +118,18 @@ def score_file(
     settings: dict[str, Any] = {"columns": dict(columns or {})}
     settings |= {"chunk_rows": chunk_rows, "abstain_below": abstain_below}
     state = {"source": signature(source), "model": joblib.hash(scorer.model)}
-    _open_journal(work, {**state, "settings": settings}, resume=resume)
-    given = open_source(source, columns=columns)
-    parts = make_parts(given, work, chunk_rows)
-    if signature(source) != state["source"]:
+    with _alone_in(work):
+        _open_journal(work, {**state, "settings": settings}, resume=resume)
+        parts = make_parts(open_source(source, columns=columns), work, chunk_rows)
+        if signature(source) != state["source"]:
+            shutil.rmtree(work)
+            raise ValueError(
+                f"{source} changed while it was read. Nothing was written. Try again "
+                "when it does not change."
+            )
+        _score_parts(parts, scorer, n_jobs)
+        _write(_in_order(parts), target, ending, force=force)
         shutil.rmtree(work)
-        raise ValueError(
-            f"{source} changed while it was read. Nothing was written. Try again when "
-            "it does not change."
-        )
-    _score_parts(parts, scorer, n_jobs)
-    _write(_in_order(parts), target, ending, force=force)
-    shutil.rmtree(work)
     return parts.n_rows
 
 
@@ -192,10 +194,33 @@ def _has_engine(source: Any) -> bool:
     return False
 
 
+@contextmanager
+def _alone_in(work: Path) -> Iterator[None]:
+    """Keep other processes from a folder, until this one leaves it or ends."""
+    work.mkdir(exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:  # Windows has other locks
+        yield
+        return
+    with open(work / LOCK, "wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BlockingIOError(
+                f"Another process is at work in {work}. Wait until it has ended, or "
+                "give another target."
+            ) from error
+        except OSError:  # some disks have none
+            pass
+        yield
+
+
 def _open_journal(work: Path, state: dict[str, Any], *, resume: bool) -> None:
     """Begin the folder of what is finished, or make sure that it is of this work."""
-    if work.exists() and not resume:
-        shutil.rmtree(work)
+    if not resume:
+        for path in {*work.iterdir()} - {work / LOCK}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     journal = work / JOURNAL
     if journal.exists():
         known = json.loads(journal.read_text("utf-8"))
@@ -206,7 +231,6 @@ def _open_journal(work: Path, state: dict[str, Any], *, resume: bool) -> None:
                 "Begin anew with resume=False, or give another target."
             )
         return
-    work.mkdir(exist_ok=True)
     with open_new(journal) as stream:
         stream.write(json.dumps(state).encode())
 

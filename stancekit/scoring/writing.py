@@ -16,7 +16,9 @@ from stancekit.files import open_new, refuse_existing
 from stancekit.scoring.arrow_csv import csv_rows
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
-ENDINGS = (*DELIMITERS, ".jsonl", ".parquet", ".xlsx")
+# What can be written a part at a time, and what cannot.
+ENDINGS_OF_PARTS = (*DELIMITERS, ".jsonl", ".parquet")
+ENDINGS = (*ENDINGS_OF_PARTS, ".xlsx")
 # Rows turned into bytes at a time, so that these need little memory.
 ROWS = 50_000
 # With them a cell begins that Excel and LibreOffice compute, or may be made to.
@@ -71,13 +73,18 @@ def write_comments(
         write_parts(parts, stream, ending, excel=excel)
 
 
-def check_target(path: str | os.PathLike[str], *, force: bool = False) -> str:
+def check_target(
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    endings: tuple[str, ...] = ENDINGS,
+) -> str:
     """Return the ending of a file to be written, or raise as `write_comments` does."""
     ending = Path(path).suffix.lower()
-    if ending not in ENDINGS:
+    if ending not in endings:
         raise ValueError(
             f"{path} ends in {ending or 'nothing'!r}; tables are written to files that "
-            f"end in {', '.join(ENDINGS)}."
+            f"end in {', '.join(endings)}."
         )
     refuse_existing(path, force=force)
     return ending

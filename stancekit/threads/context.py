@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -117,8 +118,12 @@ def with_replies(table: pd.DataFrame) -> pd.DataFrame:
         & (parent >= 0)
         & (table[col.REPLY_INDEX].to_numpy() < MOST_REPLIES)
     )
-    below = table[col.TEXT].iloc[rows].groupby(parent[rows], sort=True).agg("\n".join)
-    said[below.index] = below
+    rows = rows[np.argsort(parent[rows], kind="stable")]
+    texts = table[col.TEXT].iloc[rows].tolist()
+    # A groupby of pandas takes longer than all else that is done with the comments.
+    answered, first = np.unique(parent[rows], return_index=True)
+    for row, (start, end) in zip(answered, pairwise([*first, len(rows)]), strict=True):
+        said[row] = "\n".join(texts[start:end])
     return table.assign(**{col.REPLIES_TEXT: pd.Series(said, table.index, dtype="str")})
 
 
