@@ -50,8 +50,8 @@ def train_model(
 
     This is what ``stancekit train`` does. Where 50 labelled comments or more are
     replies, a :class:`~stancekit.ConversationClassifier` and a
-    :class:`~stancekit.StanceClassifier` are evaluated on the same folds, and the
-    better one is trained.
+    :class:`~stancekit.StanceClassifier` are evaluated on the same folds, and the one
+    with the lower log loss is trained.
 
     Parameters
     ----------
@@ -137,11 +137,13 @@ def train_model(
         if helped is not None:
             return helped.fit_plain(table, y), evaluated(helped, (OWN, single))
         warnings.warn(NO_HELP, DataWarning, stacklevel=2)
+    alone = evaluated(single)
     if _n_labelled_replies(table, y) >= FEWEST_REPLIES:
-        evaluation = evaluated(joined, (SINGLE, single))
-        if evaluation.baselines.loc[SINGLE, "difference"] > 0:
-            return joined.fit(table, y), evaluation
-    return single.fit(table, y), evaluated(single)
+        together = evaluated(joined, (SINGLE, single))  # on the same folds
+        losses = [_log_loss(each.predictions) for each in (together, alone)]
+        if losses[0] < losses[1]:
+            return joined.fit(table, y), together
+    return single.fit(table, y), alone
 
 
 def _check_apart(beside: Any, **others: Any) -> None:
@@ -174,14 +176,20 @@ def _best_beside(
         scored = cross_fit(
             model, table, label_column, n_splits=3, random_state=random_state
         )
-        scored = scored[scored[label_column].notna()]
-        columns = col.proba_columns(scored[label_column])
-        rows = range(len(scored))
-        found = [scored[name].iat[row] for row, name in zip(rows, columns, strict=True)]
-        return -float(np.log(np.maximum(found, LEAST)).mean())
+        return _log_loss(scored[scored[label_column].notna()], label_column)
 
     candidates = [None, *(_beside(single, others, w) for w in BESIDE_WEIGHTS)]
     return min(candidates, key=lambda model: loss(model or single))
+
+
+def _log_loss(predictions: pd.DataFrame, label_column: str = col.STANCE) -> float:
+    """Return the mean loss of predictions of labelled comments, in nats."""
+    columns = col.proba_columns(predictions[label_column])
+    rows = range(len(predictions))
+    found = [
+        predictions[name].iat[row] for row, name in zip(rows, columns, strict=True)
+    ]
+    return -float(np.log(np.maximum(found, LEAST)).mean())
 
 
 def _beside(

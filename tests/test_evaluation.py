@@ -67,6 +67,16 @@ def test_scores_per_class_are_those_of_scikit_learn(small_corpus):
     assert confusion.index.tolist() == list(evaluation.labels)
 
 
+def test_it_says_what_the_model_is_not_better_than(small_corpus):
+    model = make_baseline("words")
+    others = ["majority", ("the same", model)]
+    found = stancekit.evaluate(model, small_corpus, n_splits=2, baselines=others)
+    said = "No better than the same, as far as 16 groups tell"
+    assert said in str(found)
+    assert said in found._repr_html_()
+    assert "No better than majority" not in str(found)
+
+
 def test_baselines_are_compared_on_the_same_folds(evaluation):
     baselines = evaluation.baselines
     assert baselines.index.tolist() == ["majority", "words_and_characters"]

@@ -67,3 +67,25 @@ def test_comments_beside_and_an_encoder_do_not_go_together(own, tmp_path, capsys
     assert main(command) == 1
     assert "has the labels arms, talks" in capsys.readouterr().err
     assert not model.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.* folds instead of")
+def test_the_thread_is_heard_where_that_lowers_the_log_loss(small_corpus):
+    """As what is evaluated alone on the same folds says."""
+    few = small_corpus[small_corpus["article_id"].isin(articles_of(small_corpus)[:8])]
+    model, evaluation = stancekit.train_model(few, n_splits=2)
+    single = stancekit.StanceClassifier()
+    losses = {}
+    for kind in (single, stancekit.ConversationClassifier(single)):
+        found = stancekit.evaluate(kind, few, n_splits=2, baselines=()).predictions
+        of_label = [
+            found[f"proba_{y}"].iat[row] for row, y in enumerate(found["stance"])
+        ]
+        losses[type(kind)] = -np.log(of_label).mean()
+    assert type(model) is min(losses, key=losses.get)
+    assert evaluation.n_comments == len(few)
+
+
+def articles_of(table):
+    return table["article_id"].drop_duplicates().tolist()

@@ -332,7 +332,7 @@ class Evaluation:
     def __str__(self) -> str:
         lines = [*self._headlines(), "", _decimals(self.per_class)]
         if len(baselines := self.baselines):
-            lines += ["", _decimals(baselines)]
+            lines += ["", _decimals(baselines), *_unbeaten(baselines)]
         return "\n".join([*lines, *([""] if self.notes else []), *self.notes])
 
     def _repr_html_(self) -> str:
@@ -342,6 +342,7 @@ class Evaluation:
             f"[{row.low:.3f}, {row.high:.3f}]."
             for name, row in self.baselines.iterrows()
         ]
+        lines += _unbeaten(self.baselines)
         return html_table(title, self.per_class.reset_index(), [*lines, *self.notes])
 
     def _headlines(self) -> list[str]:
@@ -418,6 +419,16 @@ class Evaluation:
 
 def _f1_of(k: int, confusions: np.ndarray) -> np.ndarray:
     return f1_by_class(confusions)[..., k]
+
+
+def _unbeaten(baselines: pd.DataFrame) -> list[str]:
+    """Say of each baseline that the model is not shown to be better than."""
+    return [
+        f"No better than {name}, as far as {row.n_groups:.0f} groups tell: the "
+        f"difference may be {row.low:+.3f}."
+        for name, row in baselines.iterrows()
+        if row.low <= 0
+    ]
 
 
 def _decimals(table: pd.DataFrame) -> str:
