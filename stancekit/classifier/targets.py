@@ -133,7 +133,8 @@ class TargetClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the label of each comment, shape (n,)."""
-        return self.classes_[self.judge(X).decided]
+        decided = self.judge(X).decided  # says so first where it is not fitted
+        return self.classes_[decided]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each label, shape (n, K), ordered as `classes_`."""
