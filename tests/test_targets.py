@@ -111,6 +111,7 @@ def test_explained_by_the_model_of_its_target(model, table):
     assert {"nummer0"} < set(flipped["text"])
 
 
+@pytest.mark.slow
 def test_train_and_predict_on_the_command_line(table, tmp_path, capsys):
     source, path = tmp_path / "labelled.csv", tmp_path / "both.stance"
     table.to_csv(source, index=False)

@@ -26,6 +26,7 @@ def own():
     return pd.concat([comments(24, 0), comments(24, 2)], ignore_index=True)
 
 
+@pytest.mark.slow
 def test_comments_beside_teach_words_that_ones_own_lack(own):
     others = pd.concat([comments(150, k, seed=k) for k in (0, 2, 4)], ignore_index=True)
     # One's own comments, which would be tested by what knows them, are left out.
@@ -42,6 +43,7 @@ def test_comments_beside_teach_words_that_ones_own_lack(own):
         pd.testing.assert_frame_equal(table, copy)
 
 
+@pytest.mark.slow
 def test_comments_beside_that_say_the_contrary_are_left_out(own):
     others = comments(200, 0, seed=1)
     others["stance"] = others["stance"].map({"talks": "arms", "arms": "talks"})
