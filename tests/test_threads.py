@@ -352,6 +352,7 @@ def test_the_same_text_without_ids_is_one_group():
         assert {row % 20 for row in train}.isdisjoint(row % 20 for row in test)
 
 
+@pytest.mark.slow
 def test_scores_of_a_corpus_that_stands_there_twice_are_those_of_one(corpus):
     once = corpus[["text", "stance"]].iloc[::4]
     words = make_pipeline(
