@@ -88,7 +88,7 @@ class TargetClassifier(ClassifierMixin, BaseEstimator):
             If the column is missing, a labelled comment has no target, or a target has
             too few labels.
         """
-        table = _with_thread(X)
+        table = self._with_thread(X)
         y = clean_labels(y)
         given = {"groups": groups, "sample_weight": sample_weight}
         targets = self._targets(table)
@@ -117,7 +117,7 @@ class TargetClassifier(ClassifierMixin, BaseEstimator):
         A label that a target never had has probability 0. Raises as `rows_of` does.
         """
         check_is_fitted(self)
-        table = _with_thread(X)
+        table = self._with_thread(X)
         n = len(table)
         proba = np.full((n, len(self.classes_)), 1 / len(self.classes_))
         known, is_foreign = np.zeros(n), np.zeros(n, dtype=bool)
@@ -211,16 +211,17 @@ class TargetClassifier(ClassifierMixin, BaseEstimator):
         self.classes_ = np.unique(np.concatenate([each.classes_ for each in models]))
         self.n_labelled_ = sum(each.n_labelled_ for each in models)
 
+    def _with_thread(self, X: Any) -> pd.DataFrame:
+        """Return comments with what their thread tells, as it is cut apart by target."""
+        table = with_context(X)
+        col.require(table.columns, self.by)  # first, to name the columns given only
+        return with_replies(table)
+
     def _targets(self, table: pd.DataFrame) -> np.ndarray:
         """Return the target of each comment, None where it has none."""
         col.require(table.columns, self.by)
         named = clean_labels(table[self.by])
         return np.array([None if t is None else str(t) for t in named], dtype=object)
-
-
-def _with_thread(X: Any) -> pd.DataFrame:
-    """Return comments with what their thread tells, as it is cut apart by target."""
-    return with_replies(with_context(X))
 
 
 def _ids(table: pd.DataFrame) -> np.ndarray:
