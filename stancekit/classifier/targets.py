@@ -212,7 +212,7 @@ class TargetClassifier(ClassifierMixin, BaseEstimator):
         self.n_labelled_ = sum(each.n_labelled_ for each in models)
 
     def _with_thread(self, X: Any) -> pd.DataFrame:
-        """Return comments with what their thread tells, as it is cut apart by target."""
+        """Return comments with what their thread tells, which is cut by target."""
         table = with_context(X)
         col.require(table.columns, self.by)  # first, to name the columns given only
         return with_replies(table)
