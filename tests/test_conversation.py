@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -134,6 +136,21 @@ def test_without_edges_each_comment_stands_alone():
     nobody = {"answer": Edges(*np.empty((2, 0), dtype=int), np.empty((0, 1)))}
     found = field.marginals(scores[None], nobody)
     np.testing.assert_allclose(found, softmax(scores, axis=1))
+
+
+def test_many_neighbours_take_little_memory():
+    """A message each way for each edge, and no more than that at a time."""
+    n, n_edges = 2_000, 200_000
+    links = np.random.default_rng(0).integers(0, n, (n_edges, 2))
+    field, edges = two_classes(n, links, strength=0.1)
+    tracemalloc.start()
+    try:
+        field.marginals(np.zeros((1, n, 2)), edges)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    messages = 2 * 2 * n_edges * 8
+    assert peak < 4 * messages
 
 
 def test_a_field_learns_whether_neighbours_agree():

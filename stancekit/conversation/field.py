@@ -25,6 +25,7 @@ Information Theory 51, 2282-2312.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,8 @@ FIT_STEPS = 40
 # Rounds of balancing; what is then uneven moves a probability by less than 0.001.
 BALANCING = 6
 TINY = 1e-30
+# Messages of so many edges are worked out together: they stay in the processor's cache.
+AT_ONCE = 1 << 13
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +81,9 @@ class Field:
     def marginals(self, inputs: np.ndarray, edges: dict[str, Edges]) -> np.ndarray:
         """Return the probabilities of the classes of each comment, shape (n, K)."""
         graph = _Graph(edges, inputs.shape[1])
-        pair_scores, _ = _balance(graph.pair_scores(self.potentials), self.shares)
+        pair_scores = graph.pair_scores(self.potentials)
+        for part in _slices(pair_scores.shape[2]):
+            pair_scores[:, :, part], _ = _balance(pair_scores[:, :, part], self.shares)
         belief, _ = graph.propagate(self.scores(inputs), pair_scores)
         return softmax(belief, axis=0).T
 
@@ -114,13 +119,14 @@ def fit_field(
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         field = unpack(parameters)
         scores = field.scores(inputs)
-        pair_scores, steps = _balance(graph.pair_scores(field.potentials), shares)
-        belief, messages = graph.propagate(scores, pair_scores)
+        by_kind, steps = _balance(graph.pair_scores(field.potentials), shares)
+        belief, messages = graph.propagate(scores, by_kind)
+        pair_scores = by_kind[:, :, graph.kind]
         pair_belief = graph.pair_beliefs(belief, messages, pair_scores)
         partition = graph.bethe(scores, pair_scores, belief, pair_belief)
         reached = (truth * scores).sum() + (pair_truth * pair_scores).sum()
         excess = softmax(belief, axis=0) - truth
-        pair_excess = _through_balance(pair_belief - pair_truth, steps)
+        pair_excess = _through_balance(graph.by_kind(pair_belief - pair_truth), steps)
         gradient = np.concatenate(
             [
                 [(excess * z.T).sum() for z in inputs],
@@ -151,23 +157,31 @@ def fit_field(
 
 
 class _Graph:
-    """Edges of all kinds in one numbering; classes first, as that is faster."""
+    """Edges of all names in one numbering; classes first, as that is faster.
+
+    Edges of one name and the same features are of one kind: scores of pairs of classes
+    are kept once for all of them.
+    """
 
     def __init__(self, edges: dict[str, Edges], n: int) -> None:
         self.n = n
         self.first = np.concatenate([e.first for e in edges.values()])
         self.second = np.concatenate([e.second for e in edges.values()])
-        self.features = {name: e.features for name, e in edges.items()}
-        ends = np.cumsum([len(e.first) for e in edges.values()])
-        starts = np.concatenate([[0], ends[:-1]])
-        self.part = dict(zip(edges, map(slice, starts, ends), strict=True))
-        # Each edge carries two messages: first to second, then second to first.
-        self.source = np.concatenate([self.first, self.second])
-        self.target = np.concatenate([self.second, self.first])
-        self.degree = np.bincount(self.target, minlength=n)
+        self.degree = np.bincount(self.first, minlength=n)
+        self.degree += np.bincount(self.second, minlength=n)
+        self.part = _parts({name: len(e.first) for name, e in edges.items()})
+        self.features, kinds = {}, []
+        for name, e in edges.items():
+            self.features[name], kind = np.unique(
+                e.features, axis=0, return_inverse=True
+            )
+            kinds.append(kind.ravel())
+        self.kinds = _parts({name: len(f) for name, f in self.features.items()})
+        starts = [self.kinds[name].start for name in edges]
+        self.kind = np.concatenate([k + s for k, s in zip(kinds, starts, strict=True)])
 
     def pair_scores(self, potentials: dict[str, np.ndarray]) -> np.ndarray:
-        """Return the scores of pairs of classes, shape (K, K, n_edges)."""
+        """Return the scores of pairs of classes, shape (K, K, n_kinds)."""
         return np.concatenate(
             [
                 np.tensordot(potentials[name], features, axes=(0, 1))
@@ -179,26 +193,34 @@ class _Graph:
     def propagate(
         self, scores: np.ndarray, pair_scores: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return unnormalised log beliefs (K, n) and messages (K, 2 n_edges)."""
-        both = np.concatenate([pair_scores, pair_scores.transpose(1, 0, 2)], axis=2)
-        compatible = np.exp(both - both.max(axis=(0, 1), keepdims=True))
-        messages = np.zeros((len(scores), len(self.source)))
+        """Return unnormalised log beliefs (K, n) and messages (2, K, n_edges).
+
+        Of the messages, the first run to the second comment of an edge, the second ones
+        to the first.
+        """
+        compatible = np.exp(pair_scores - pair_scores.max(axis=(0, 1), keepdims=True))
+        messages = np.zeros((2, len(scores), len(self.first)))
         for step in range(ITERATIONS):
             belief = scores + self._collect(messages)
-            outgoing = softmax(belief[:, self.source] - self._reverse(messages), axis=0)
-            arriving = (outgoing[:, None] * compatible).sum(axis=0)
-            arriving = np.log(arriving / arriving.sum(axis=0) + TINY)
             kept = DAMPING if step else 0.0
-            messages = kept * messages + (1 - kept) * arriving
+            for edges in _slices(len(self.first)):  # a few at a time, for memory's sake
+                there, back = messages[:, :, edges].copy()
+                pairs = compatible.take(self.kind[edges], axis=2)
+                first = belief.take(self.first[edges], axis=1)
+                second = belief.take(self.second[edges], axis=1)
+                new = _pass(first - back, pairs)
+                messages[0, :, edges] = kept * there + (1 - kept) * new
+                new = _pass(second - there, pairs.swapaxes(0, 1))
+                messages[1, :, edges] = kept * back + (1 - kept) * new
         return scores + self._collect(messages), messages
 
     def pair_beliefs(
         self, belief: np.ndarray, messages: np.ndarray, pair_scores: np.ndarray
     ) -> np.ndarray:
         """Return the probabilities of pairs of classes, shape (K, K, n_edges)."""
-        half = len(self.first)
-        first = belief[:, self.first] - messages[:, half:]
-        second = belief[:, self.second] - messages[:, :half]
+        there, back = messages
+        first = belief[:, self.first] - back
+        second = belief[:, self.second] - there
         return softmax(pair_scores + first[:, None] + second[None], axis=(0, 1))
 
     def bethe(
@@ -216,9 +238,16 @@ class _Graph:
         single_entropy = -(single * log_belief).sum(axis=0)
         return float(energy + pair_entropy + ((1 - self.degree) * single_entropy).sum())
 
+    def by_kind(self, values: np.ndarray) -> np.ndarray:
+        """Add up values (K, K, n_edges) of the edges of each kind."""
+        rows = values.reshape(len(values) ** 2, -1)
+        n_kinds = sum(map(len, self.features.values()))
+        sums = [np.bincount(self.kind, row, n_kinds) for row in rows]
+        return np.reshape(sums, (*values.shape[:2], n_kinds))
+
     def potential_gradient(self, pair_excess: np.ndarray, name: str) -> np.ndarray:
-        """Return the gradient of the potentials of one kind of edges, flat."""
-        excess = pair_excess[:, :, self.part[name]]
+        """Return the gradient of the potentials of edges of one name, flat."""
+        excess = pair_excess[:, :, self.kinds[name]]
         return np.tensordot(self.features[name], excess, axes=(0, 2)).ravel()
 
     def first_guess(self, pair_truth: np.ndarray, name: str) -> np.ndarray:
@@ -232,12 +261,27 @@ class _Graph:
 
     def _collect(self, messages: np.ndarray) -> np.ndarray:
         """Add up the messages that arrive at each comment, shape (K, n)."""
-        return np.stack([np.bincount(self.target, m, self.n) for m in messages])
+        there, back = messages
+        collected = [np.bincount(self.second, m, self.n) for m in there]
+        return collected + np.stack([np.bincount(self.first, m, self.n) for m in back])
 
-    def _reverse(self, messages: np.ndarray) -> np.ndarray:
-        """Return for each message the one that runs the other way."""
-        half = len(self.first)
-        return np.concatenate([messages[:, half:], messages[:, :half]], axis=1)
+
+def _parts(sizes: dict[str, int]) -> dict[str, slice]:
+    """Return where each of these begins and ends if they stand one after the other."""
+    ends = np.cumsum([*sizes.values()]).tolist()
+    return dict(zip(sizes, map(slice, [0, *ends], ends), strict=True))
+
+
+def _slices(n: int) -> Iterator[slice]:
+    """Yield slices of `AT_ONCE` that are n long together."""
+    return (slice(start, start + AT_ONCE) for start in range(0, n, AT_ONCE))
+
+
+def _pass(told: np.ndarray, compatible: np.ndarray) -> np.ndarray:
+    """Return messages (K, n) of comments that are told so by their other neighbours."""
+    outgoing = np.exp(told - told.max(axis=0))
+    arriving = np.einsum("ae,abe->be", outgoing, compatible)
+    return np.log(arriving / arriving.sum(axis=0) + TINY)
 
 
 def _balance(

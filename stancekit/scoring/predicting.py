@@ -116,15 +116,7 @@ def predict_comments(
         raise ValueError(f"abstain_below={abstain_below!r} is no probability.")
     model = default_model() if model is None else model
     table = check_comments(table)
-    if len(table):
-        # Once for all that is asked of the model.
-        whole = with_context(table) if hasattr(model, "judge") else table
-        judged = _judge_in_parts(model, whole)
-    else:
-        whole, nothing = table, np.empty((0, len(model.classes_)))
-        judged = Judgement(
-            nothing, *(np.empty(0, dtype) for dtype in (float, bool, int))
-        )
+    judged, in_training = _judge_in_parts(model, table)
     proba, decided = judged.proba, judged.decided
     confidence = np.take_along_axis(proba, decided[:, None], axis=1)[:, 0]
     silent, unsure = has_no_text(table), confidence < abstain_below
@@ -136,7 +128,7 @@ def predict_comments(
         col.CONFIDENCE: confidence,
         col.ABSTAINED: pd.array(unsure | judged.is_foreign, dtype="boolean"),
         col.KNOWN: pd.array(judged.known, dtype="Float64"),
-        **_in_training(model, whole),
+        **in_training,
         **dict(zip(col.proba_columns(model.classes_), proba.T, strict=True)),
     }
     scored = table.assign(**columns)
@@ -160,10 +152,33 @@ def _warn_if_foreign(model: Any, is_foreign: np.ndarray, n: int) -> None:
     )
 
 
-def _judge_in_parts(model: Any, table: pd.DataFrame) -> Judgement:
-    """Return what the model says of a table, in parts for memory's sake."""
-    if len(table) <= PART or not hasattr(model, "judge"):
-        return _judge(model, table)
+def _judge_in_parts(model: Any, table: pd.DataFrame) -> tuple[Judgement, dict]:
+    """Return what the model says of a table, and the column ``in_training``.
+
+    In parts, for memory's sake. A model that does not tell has no such column.
+    """
+    is_ours = hasattr(model, "judge")
+    rows = _parts(table) if is_ours else [np.arange(len(table))]
+    judgements, flags = [], []
+    for each in rows:
+        part = table.iloc[each] if len(rows) > 1 else table
+        # Once for all that is asked of the model.
+        part = with_context(part) if is_ours else part
+        judgements.append(_judge(model, part))
+        if hasattr(model, "in_training"):
+            flags.append(model.in_training(part))
+    order = np.argsort(np.concatenate(rows))
+    joined = (np.concatenate(each)[order] for each in zip(*judgements, strict=True))
+    if not flags:
+        return Judgement(*joined), {}
+    in_training = pd.array(np.concatenate(flags)[order], dtype="boolean")
+    return Judgement(*joined), {col.IN_TRAINING: in_training}
+
+
+def _parts(table: pd.DataFrame) -> list[np.ndarray]:
+    """Return the rows of each part; comments that belong together are in one."""
+    if len(table) <= PART:
+        return [np.arange(len(table))]
     nobody = pd.Series(None, table.index, dtype="str")
     ids = table.get(col.COMMENT_ID, nobody)
     parent = positions(table.get(col.PARENT_ID, nobody), ids)
@@ -172,12 +187,7 @@ def _judge_in_parts(model: Any, table: pd.DataFrame) -> Judgement:
     known = np.flatnonzero(article >= 0)[::-1]
     first[article[known]] = known
     part = part_table(parent, np.where(article < 0, -1, first[article]), PART)
-    rows = [np.flatnonzero(part == number) for number in range(part.max() + 1)]
-    found = [_judge(model, table.iloc[each]) for each in rows]
-    order = np.argsort(np.concatenate(rows))
-    return Judgement(
-        *(np.concatenate(each)[order] for each in zip(*found, strict=True))
-    )
+    return np.split(np.argsort(part, kind="stable"), np.cumsum(np.bincount(part))[:-1])
 
 
 def _judge(model: Any, table: pd.DataFrame) -> Judgement:
@@ -192,12 +202,9 @@ def _judge(model: Any, table: pd.DataFrame) -> Judgement:
         )
     # As scikit-learn has it, what was trained on columns knows their names.
     X = table if hasattr(model, "feature_names_in_") else table[col.TEXT]
+    if not len(table):  # which many do not take
+        none = (np.empty(0, dtype) for dtype in (float, bool, int))
+        return Judgement(np.empty((0, len(model.classes_))), *none)
     decided = pd.Index(model.classes_).get_indexer(model.predict(X))
     untold, not_foreign = np.full(len(table), np.nan), np.zeros(len(table), bool)
     return Judgement(model.predict_proba(X), untold, not_foreign, decided)
-
-
-def _in_training(model: BaseEstimator, table: pd.DataFrame) -> dict[str, Any]:
-    if not hasattr(model, "in_training"):
-        return {}
-    return {col.IN_TRAINING: pd.array(model.in_training(table), dtype="boolean")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ BETWEEN = re.compile(r"[\s_-]+")
 NUMBER_BEHIND = re.compile(r"[\s_#.-]*\d+$")
 
 
+@lru_cache(maxsize=1 << 16)
 def is_nobody(name: Any, *, numbered: bool = False) -> bool:
     """Tell whether a name is nobody's, such as Gast; if `numbered`, also Gast 12."""
     if pd.isna(name):
