@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from stancekit.evaluation import audit_leakage as audit_leakage
     from stancekit.evaluation import cross_fit as cross_fit
     from stancekit.evaluation import evaluate as evaluate
+    from stancekit.evaluation import evaluate_predictions as evaluate_predictions
     from stancekit.evaluation import learning_curve as learning_curve
     from stancekit.explanation import Explanation as Explanation
     from stancekit.explanation import explain as explain
@@ -100,6 +101,7 @@ _HOMES = {
     "default_model": "datasets",
     "estimate_prevalence": "prevalence",
     "evaluate": "evaluation",
+    "evaluate_predictions": "evaluation",
     "explain": "explanation",
     "label_issues": "annotation",
     "labels_needed": "prevalence",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 COMMENT_ID = "comment_id"
@@ -92,6 +93,12 @@ def probas_in(columns: Iterable[Any]) -> dict[str, str]:
     """Return the labels that have a probability column, with its name."""
     found = [name for name in map(str, columns) if name.startswith(PROBA_PREFIX)]
     return {name.removeprefix(PROBA_PREFIX): name for name in found}
+
+
+def is_true(table: pd.DataFrame, name: str) -> np.ndarray:
+    """Tell in which rows a column is true, also one of a file that was read as text."""
+    values = table.get(name, pd.Series(False, table.index))
+    return values.astype("str").str.lower().isin(["true", "1"]).to_numpy(dtype=bool)
 
 
 def require(found: Collection[Any], *names: str) -> None:

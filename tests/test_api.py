@@ -12,7 +12,7 @@ LearningCurveDisplay ModelFileError
 Position Prevalence ReadError ReadReport ReliabilityDisplay RiskCoverageDisplay
 SharesDisplay StanceClassifier TargetClassifier
 add_context agreement audit_leakage check_comments
-cross_fit default_model estimate_prevalence evaluate explain
+cross_fit default_model estimate_prevalence evaluate evaluate_predictions explain
 label_issues labels_needed learning_curve load_codebook load_corpus load_model predict
 predict_comments pseudonymise read_comments read_labels resolve_labels save_model
 suggest

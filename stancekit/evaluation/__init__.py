@@ -2,6 +2,7 @@
 
 from stancekit.evaluation.crossfit import cross_fit
 from stancekit.evaluation.crossval import evaluate
+from stancekit.evaluation.given import evaluate_predictions
 from stancekit.evaluation.leakage import LeakageAudit, audit_leakage
 from stancekit.evaluation.learning import learning_curve
 from stancekit.evaluation.result import Evaluation
@@ -12,5 +13,6 @@ __all__ = [
     "audit_leakage",
     "cross_fit",
     "evaluate",
+    "evaluate_predictions",
     "learning_curve",
 ]

@@ -49,7 +49,8 @@ class Evaluation:
     labels : tuple
         The labels, in the order of the model's classes.
     kept_whole : str
-        What no fold divided: "articles", "threads" or "single comments".
+        What no fold divided: "articles", "threads" or "single comments"; empty where
+        there were no folds.
     confidence_level : float
         Of all intervals.
     n_bootstrap : int
@@ -269,7 +270,9 @@ class Evaluation:
             If the comments are not the same.
         """
         mine, theirs = self.predictions, other.predictions
-        paired = [col.TEXT, REPEAT]
+        names = (col.TEXT, col.COMMENT_ID, GROUP)
+        told_by = next(name for name in names if name in mine and name in theirs)
+        paired = [told_by, REPEAT]
         if not np.array_equal(mine[paired].to_numpy(), theirs[paired].to_numpy()):
             raise ValueError(
                 "The two evaluations are not of the same comments with the same "
@@ -347,14 +350,18 @@ class Evaluation:
 
     def _headlines(self) -> list[str]:
         level = f"{100 * self.confidence_level:g} %"
+        how = (
+            f"{self.n_repeats} split(s) into {self._n_folds} folds, {self.kept_whole} "
+            "kept whole"
+            if self.kept_whole
+            else "as they were predicted"
+        )
         return [
             f"Macro-F1  {_with_ends(self.macro_f1)}  ({level} interval)",
             f"Error     {_with_ends(self.error_at(1.0))}, among the surest "
             f"{100 * SUREST:.0f} %: {_with_ends(self.error_at(SUREST))}",
             f"Calibration error {self.calibration_error:.3f}",
-            f"{self.n_comments} labelled comments in {self.n_groups} groups, "
-            f"{self.n_repeats} split(s) into {self._n_folds} folds, {self.kept_whole} "
-            "kept whole",
+            f"{self.n_comments} labelled comments in {self.n_groups} groups, {how}",
         ]
 
     @property

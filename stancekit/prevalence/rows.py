@@ -84,6 +84,9 @@ def take_rows(
     label = _label_codes(table, label_column, list(columns))
     groups, names = group_rows(table, by)
     visible = ~has_no_text(table)
+    if col.TEXT not in table and col.PREDICTED in table:
+        # A comment without text has no prediction either.
+        visible &= table[col.PREDICTED].notna().to_numpy()
     n_hidden = int(has_no_text(table.drop(columns=col.TEXT, errors="ignore")).sum())
     counted = visible & (groups >= 0)
     counts = np.bincount(groups[counted & (label >= 0)], minlength=len(names))
@@ -213,10 +216,7 @@ def _label_codes(table: pd.DataFrame, column: str, labels: list[str]) -> np.ndar
 
 def _refuse_in_training(labelled: pd.DataFrame) -> None:
     """Raise ValueError if predictions were made by a model that knew the label."""
-    if col.IN_TRAINING not in labelled.columns:
-        return
-    # From a file that was read as text, too.
-    known = labelled[col.IN_TRAINING].astype("str").str.lower().isin(["true", "1"])
+    known = col.is_true(labelled, col.IN_TRAINING)
     if known.any():
         raise ValueError(
             f"{known.sum()} of {len(labelled)} labelled comments are among those the "
