@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +11,29 @@ import numpy as np
 import pandas as pd
 
 from stancekit import columns as col
-from stancekit.classifier import StanceClassifier
-from stancekit.cli.models import encoder_of, model_of
-from stancekit.cli.reasons import fitting_chips, fitting_marks, legend, reasons
-from stancekit.cli.tables import (
+from stancekit.cli.given import (
     check_output,
+    classifier_of,
     codebook_of,
+    encoder_of,
     given_options,
+    model_of,
     print_table,
     read_source,
     write_table,
 )
 from stancekit.cli.telling import told_if_long
-from stancekit.cli.tree import draw_comments, draw_tree, headlines
-from stancekit.conversation import ConversationClassifier
-from stancekit.datasets import bundled_recipe, load_codebook, load_corpus
+from stancekit.cli.tree import (
+    draw_comments,
+    draw_tree,
+    fitting_chips,
+    fitting_marks,
+    headlines,
+    legend,
+    reasons,
+    terminal_width,
+)
+from stancekit.datasets import load_codebook, load_corpus
 from stancekit.evaluation import evaluate
 from stancekit.explanation import explain
 from stancekit.files import refuse_existing
@@ -39,11 +45,6 @@ from stancekit.scoring.large import CHUNK_ROWS
 from stancekit.threads import has_no_text
 from stancekit.training import train_model
 
-CLASSIFIERS: dict[str, Callable[..., Any]] = {
-    "conversation": ConversationClassifier,
-    "single": StanceClassifier,
-    "bundled": bundled_recipe,
-}
 # Bytes from which on a table is scored in parts.
 LARGE = 200_000_000
 LARGE_TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
@@ -62,9 +63,8 @@ def run_read(arguments: Namespace) -> None:
     check_output(arguments)
     table = read_source(arguments)
     print(ReadReport.of(table), file=sys.stderr)
-    width = shutil.get_terminal_size((100, 24)).columns
     print(*headlines(table)[:1], "", sep="\n", file=sys.stderr)
-    print(draw_comments(table, width=width), file=sys.stderr)
+    print(draw_comments(table, width=terminal_width()), file=sys.stderr)
     # Nobody reads a long table on a terminal; a program behind a pipe does.
     if arguments.output or arguments.json or not sys.stdout.isatty():
         write_table(table, arguments)
@@ -96,10 +96,9 @@ def run_predict(arguments: Namespace) -> None:
     if arguments.output or arguments.json:
         write_table(scored, arguments)
         return
-    # Where it is no terminal, as wide as most are.
-    width = shutil.get_terminal_size((100, 24)).columns
+    chips = fitting_chips(model.classes_.tolist())
     print(*headlines(scored), "", sep="\n")
-    print(draw_tree(scored, width=width, chips=fitting_chips(model.classes_.tolist())))
+    print(draw_tree(scored, width=terminal_width(), chips=chips))
     measured = "its labelled" if arguments.model else "invented"
     print("", _summary(scored, arguments.abstain_below, measured), sep="\n")
 
@@ -136,10 +135,9 @@ def run_explain(arguments: Namespace) -> None:
         return
     marks = fitting_marks()
     explained = dict(zip(spoken, found, strict=True))
-    width = shutil.get_terminal_size((100, 24)).columns
     drawn = draw_tree(
         scored,
-        width=width,
+        width=terminal_width(),
         write=lambda row, room: reasons(explained.get(row), marks, room),
         chips=fitting_chips(model.classes_.tolist()),
     )
@@ -177,9 +175,7 @@ def run_train(arguments: Namespace) -> None:
 
 def run_evaluate(arguments: Namespace) -> None:
     """Evaluate a classifier on labelled comments, by cross-validation."""
-    kind = CLASSIFIERS[arguments.classifier]
-    classifier = kind(n_jobs=arguments.jobs, random_state=arguments.seed)
-    table = read_source(arguments)
+    classifier, table = classifier_of(arguments), read_source(arguments)
     with told_if_long("Evaluating how a model is made"):
         evaluation = evaluate(
             classifier,

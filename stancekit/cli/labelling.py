@@ -16,21 +16,22 @@ from stancekit.annotation import agreement, read_labels, suggest, write_tasks
 from stancekit.annotation.label_quality import doubtful_labels
 from stancekit.annotation.label_table import SUBMITTED
 from stancekit.annotation.taking import gather_labels, take_labels
-from stancekit.cli.commands import CLASSIFIERS
-from stancekit.cli.models import model_of
-from stancekit.cli.tables import (
+from stancekit.cli.given import (
     check_output,
+    classifier_of,
     codebook_of,
     given_options,
+    model_of,
     print_table,
     read_source,
     write_table,
+    write_text,
 )
 from stancekit.cli.telling import told_if_long
 from stancekit.datasets import load_codebook
 from stancekit.errors import name_rows
 from stancekit.evaluation import evaluate
-from stancekit.files import open_new, refuse_existing
+from stancekit.files import refuse_existing
 from stancekit.labels import Codebook, clean_labels
 from stancekit.readers import read_comments
 
@@ -45,10 +46,8 @@ def run_codebook(arguments: Namespace) -> None:
     content = load_codebook().to_toml()
     if arguments.output in (None, "-"):
         print(content, end="")
-        return
-    with open_new(arguments.output, force=arguments.force) as stream:
-        stream.write(content.encode())
-    print(f"Written to {arguments.output}", file=sys.stderr)
+    else:
+        write_text(content, arguments)
 
 
 def run_suggest(arguments: Namespace) -> None:
@@ -227,10 +226,9 @@ def run_check_labels(arguments: Namespace) -> None:
     """Rank the labels that a model or a comment with the same words speaks against."""
     check_output(arguments)
     codebook, table = codebook_of(arguments), read_source(arguments)
-    kind = CLASSIFIERS[arguments.classifier]
     with told_if_long("Predicting each comment by a model that has not seen it"):
         evaluation = evaluate(
-            kind(n_jobs=arguments.jobs, random_state=arguments.seed),
+            classifier_of(arguments),
             table,
             arguments.label,
             n_splits=arguments.folds,

