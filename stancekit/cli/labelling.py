@@ -14,8 +14,7 @@ import pandas as pd
 from stancekit import columns as col
 from stancekit.annotation import agreement, read_labels, suggest, write_tasks
 from stancekit.annotation.label_quality import doubtful_labels
-from stancekit.annotation.label_table import SUBMITTED
-from stancekit.annotation.taking import gather_labels, take_labels
+from stancekit.annotation.label_table import SUBMITTED, gather_labels, take_labels
 from stancekit.cli.given import (
     check_output,
     classifier_of,

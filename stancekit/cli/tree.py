@@ -12,7 +12,7 @@ from textwrap import wrap as wrap_plain
 import pandas as pd
 
 from stancekit import columns as col
-from stancekit.displays.palette import looks
+from stancekit.displays.canvas import looks
 from stancekit.explanation import Explanation
 from stancekit.explanation.marking import AGAINST, ANSI, FOR, PLAIN, wrap
 from stancekit.threads import add_context, reading_order

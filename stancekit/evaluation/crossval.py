@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 
 from stancekit import columns as col
 from stancekit.evaluation.baselines import baseline_models
-from stancekit.evaluation.predicting import predict_parts
+from stancekit.evaluation.crossfit import labels_of, predict_parts
 from stancekit.evaluation.result import (
     BASELINE_PREFIX,
     GROUP,
@@ -20,7 +20,7 @@ from stancekit.evaluation.result import (
 )
 from stancekit.evaluation.shared_texts import count_repeated
 from stancekit.folds import Folds, Split, group_ids, split_comments
-from stancekit.labels import clean_labels, warn_of_odd_labels
+from stancekit.labels import clean_labels
 from stancekit.threads import has_no_text, with_context
 
 # The fair ones: unbalanced words alone are hardly better than the majority where labels
@@ -128,15 +128,6 @@ def evaluate(
         random_state=random_state,
         notes=tuple(_notes(table, label_column, predictions)),
     )
-
-
-def labels_of(table: pd.DataFrame, label_column: str) -> np.ndarray:
-    """Return the labels as strings, None where a comment has none or is silent."""
-    col.require(table.columns, label_column)
-    warn_of_odd_labels(table[label_column], stacklevel=4)
-    labels = clean_labels(table[label_column])
-    labels[has_no_text(table)] = None
-    return np.array([None if y is None else str(y) for y in labels], dtype=object)
 
 
 def _out_of_fold(

@@ -14,7 +14,8 @@ from stancekit import columns as col
 from stancekit.classifier import StanceClassifier
 from stancekit.conversation import ConversationClassifier
 from stancekit.errors import LeakageWarning, name_rows
-from stancekit.evaluation.crossval import evaluate, labels_of
+from stancekit.evaluation.crossfit import labels_of
+from stancekit.evaluation.crossval import evaluate
 from stancekit.evaluation.result import Evaluation
 from stancekit.evaluation.shared_texts import near_duplicates, quotations
 from stancekit.folds import split_comments, text_keys
@@ -273,8 +274,6 @@ class Links:
 
         Of the comments with one key, each comes with one partner, not with all.
 
-        Examples
-        --------
         >>> links = Links(keys=np.array(["a", "a", "b", "b"], dtype=object))
         >>> links.across(np.array([0, 1, 1, 1])).tolist()
         [[0, 1]]

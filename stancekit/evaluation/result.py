@@ -156,12 +156,21 @@ class Evaluation:
 
     @property
     def reliability(self) -> pd.DataFrame:
-        """Mean probability and accuracy in ten bins of equal size."""
+        """How sure and how right the model is, in ten bins of equal size.
+
+        One row a bin, from unsure to sure: ``confidence`` and ``accuracy`` (means) and
+        ``n``.
+        """
         return reliability_curve(*self._certainty())
 
     @property
     def risk_coverage(self) -> pd.DataFrame:
-        """Error left when the predictions below a threshold are set aside."""
+        """Error left when the least sure predictions are set aside.
+
+        One row for each different confidence, from the surest on: ``threshold``
+        (predictions at least this sure are kept), ``coverage`` (share kept), ``error``
+        (share of the kept that is wrong) and ``n``.
+        """
         right = self.predictions[col.PREDICTED] == self.predictions[col.STANCE]
         return risk_coverage_curve(
             self.predictions[col.CONFIDENCE].to_numpy(), right.to_numpy()
@@ -233,17 +242,10 @@ class Evaluation:
         names = map(str, self.predictions.columns)
         for column in (name for name in names if name.startswith(BASELINE_PREFIX)):
             # Paired: both models are scored on the same draws of the groups.
-            difference = self._gain_over(column)
-            rows.append(
-                {
-                    "baseline": column.removeprefix(BASELINE_PREFIX),
-                    "macro_f1": self.macro_f1.estimate - difference.estimate,
-                    "difference": difference.estimate,
-                    "low": difference.low,
-                    "high": difference.high,
-                    "n_groups": difference.n,
-                }
-            )
+            gain = self._gain(self._confusions(), self._confusions(column))
+            macro = self.macro_f1.estimate - gain.estimate
+            name = column.removeprefix(BASELINE_PREFIX)
+            rows.append((name, macro, gain.estimate, gain.low, gain.high, gain.n))
         shown = ["baseline", "macro_f1", "difference", "low", "high", "n_groups"]
         return pd.DataFrame(rows, columns=shown).set_index("baseline")
 
@@ -280,23 +282,11 @@ class Evaluation:
         known = tuple(sorted({*self.labels, *other.labels}))
         same = np.array_equal(mine[col.STANCE], theirs[col.STANCE])
         theirs = theirs.assign(**{GROUP: mine[GROUP].to_numpy()})
-        confusions = [
-            replace(
-                each, predictions=rows, labels=known if same else each.labels
-            )._confusions()
+        first, second = (
+            replace(each, predictions=rows, labels=known if same else each.labels)
             for each, rows in ((self, mine), (other, theirs))
-        ]
-        flat = [found.reshape(*found.shape[:2], -1) for found in confusions]
-
-        def gain(sums: np.ndarray) -> np.ndarray:
-            parts = np.split(sums, [flat[0].shape[-1]], axis=-1)
-            first, second = (
-                macro_f1(part.reshape(*part.shape[:-1], *found.shape[-2:]))
-                for part, found in zip(parts, confusions, strict=True)
-            )
-            return first - second
-
-        return self._interval(gain, np.concatenate(flat, axis=-1))
+        )
+        return self._gain(first._confusions(), second._confusions())
 
     @property
     def errors(self) -> pd.DataFrame:
@@ -320,9 +310,10 @@ class Evaluation:
             (score, None, found.estimate, found.low, found.high, self.n_comments)
             for score, found in whole.items()
         ]
-        for label, row in self.per_class.iterrows():
-            f1 = row[["f1", "low", "high"]].tolist()
-            rows.append(("f1", label, *f1, int(row["n"])))
+        rows += [
+            ("f1", each.Index, each.f1, each.low, each.high, each.n)
+            for each in self.per_class.itertuples()
+        ]
         names = ["score", "label", "estimate", "low", "high", "n"]
         return pd.DataFrame(rows, columns=names).assign(n_groups=self.n_groups)
 
@@ -353,13 +344,9 @@ class Evaluation:
             f"{100 * SUREST:.0f} %: {_with_ends(self.error_at(SUREST))}",
             f"Calibration error {self.calibration_error:.3f}",
             f"{self.n_comments} labelled comments in {self.n_groups} groups, "
-            f"{self.n_repeats} split(s) into {self._n_folds} folds, {self.kept_whole} "
-            "kept whole",
+            f"{self.n_repeats} split(s) into {self.predictions[col.FOLD].nunique()} "
+            f"folds, {self.kept_whole} kept whole",
         ]
-
-    @property
-    def _n_folds(self) -> int:
-        return int(self.predictions[col.FOLD].nunique())
 
     def _interval(
         self, statistic: Callable[[np.ndarray], np.ndarray], confusions: np.ndarray
@@ -378,12 +365,18 @@ class Evaluation:
             random_state=self.random_state,
         )
 
-    def _gain_over(self, column: str) -> Interval:
-        """Return the macro-F1 of the model minus that of another column."""
-        pair = np.stack([self._confusions(), self._confusions(column)], axis=1)
-        return self._interval(
-            lambda sums: macro_f1(sums[:, 0]) - macro_f1(sums[:, 1]), pair
-        )
+    def _gain(self, first: np.ndarray, second: np.ndarray) -> Interval:
+        """Return the macro-F1 of some confusions minus that of others, paired."""
+        # Side by side and flat, since the labels may be others.
+        pair = [found.reshape(*found.shape[:2], -1) for found in (first, second)]
+        n_first = pair[0].shape[-1]
+
+        def gain(sums: np.ndarray) -> np.ndarray:
+            ours = sums[..., :n_first].reshape(*sums.shape[:-1], *first.shape[2:])
+            theirs = sums[..., n_first:].reshape(*sums.shape[:-1], *second.shape[2:])
+            return macro_f1(ours) - macro_f1(theirs)
+
+        return self._interval(gain, np.concatenate(pair, axis=-1))
 
     def _confusions(self, column: str = col.PREDICTED) -> np.ndarray:
         """Return confusions of shape (n_groups, n_repeats, K, K)."""

@@ -16,12 +16,13 @@ from stancekit.explanation.marking import (
     TITLES,
     Sheet,
     Sum,
+    as_html,
+    as_page,
     as_text,
     carrying,
     mark,
     percent,
 )
-from stancekit.explanation.page import as_html, as_page
 from stancekit.explanation.scene import Scene, Step
 from stancekit.explanation.weights import Block
 from stancekit.files import AnyPath, open_new

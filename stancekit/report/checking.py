@@ -12,9 +12,9 @@ from stancekit.errors import ReadError
 from stancekit.files import AnyPath
 from stancekit.labels import Codebook
 from stancekit.persistence import versions
-from stancekit.report.numbers import DIGITS, Numbers, page_numbers
+from stancekit.report.numbers import DIGITS, Marker, Numbers, page_numbers
 from stancekit.report.page import render_page
-from stancekit.report.settings import BESIDE, Marker, Settings
+from stancekit.report.shown import BESIDE, Settings
 from stancekit.report.writing import known_model
 
 EMBEDDED = re.compile(r'<script type="application/json" id="numbers">(.*?)</script>')

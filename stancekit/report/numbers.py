@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,22 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.displays.canvas import titles_of
+from stancekit.explanation import explain
+from stancekit.explanation.marking import carrying
 from stancekit.labels import Codebook, clean_labels
 from stancekit.persistence import versions
 from stancekit.persistence.arrays import pack
 from stancekit.prevalence import estimate_prevalence
 from stancekit.readers.report import REPORT
-from stancekit.report.settings import Marker, Settings
-from stancekit.report.shown import rows_to_show, without_names
+from stancekit.report.shown import Settings, rows_to_show, without_names
 from stancekit.scoring import predict_comments, unseen_predictions
 from stancekit.threads import add_context, has_no_text
 
 Numbers = dict[str, Any]
+# Where marked words begin and end in a text, and which of the text it answers.
+Span = tuple[int, int]
+# Takes the model and comments; returns for some ids the spans in text and parent text.
+Marker = Callable[[Any, pd.DataFrame], Mapping[str, tuple[Sequence[Span], ...]]]
 # Of probabilities and shares; a page shows two digits.
 DIGITS = 4
 # Why a model abstains; 1 is that it is not sure.
@@ -159,3 +165,28 @@ def _hash_of(shown: pd.DataFrame) -> str:
     rows = shown[columns].astype(object).where(shown[columns].notna(), None)
     content = json.dumps(rows.to_numpy().tolist())
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def carrying_words(
+    model: Any, table: pd.DataFrame
+) -> dict[str, tuple[list[Span], list[Span]]]:
+    """Return for each comment what carried its label: in its text, in its parent's.
+
+    Raises
+    ------
+    TypeError
+        If the model is none of this library's, which alone can be explained.
+    """
+    found: dict[str, tuple[list[Span], list[Span]]] = {}
+    for why in explain(model, table):
+        spans: dict[str, list[Span]] = {"own": [], "parent": []}
+        for block in why.blocks:
+            if block.name in spans:
+                lead = block.weights[:, why.first] - block.weights[:, why.second]
+                words = carrying(lead) & (lead > 0)
+                starts, ends = block.starts[words], block.ends[words]
+                spans[block.name] = list(
+                    zip(map(int, starts), map(int, ends), strict=True)
+                )
+        found[str(why.comment_id)] = spans["own"], spans["parent"]
+    return found

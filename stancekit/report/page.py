@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from stancekit import columns as col
-from stancekit.displays.palette import looks
+from stancekit.displays.canvas import looks
 from stancekit.errors import missing_extra
 from stancekit.labels import clean_labels
 from stancekit.readers.report import COUNTED

@@ -9,9 +9,9 @@ from stancekit import columns as col
 from stancekit.datasets import default_model, load_codebook
 from stancekit.files import AnyPath, open_all_new, refuse_existing
 from stancekit.labels import Codebook
-from stancekit.report.numbers import page_numbers
+from stancekit.report.numbers import Marker, page_numbers
 from stancekit.report.page import render_page
-from stancekit.report.settings import BESIDE, Marker, Settings
+from stancekit.report.shown import BESIDE, Settings
 from stancekit.scoring.predicting import ABSTAIN_BELOW
 from stancekit.scoring.writing import to_bytes
 
