@@ -197,14 +197,7 @@ def count_votes(rows: pd.DataFrame) -> pd.DataFrame:
 def gather_labels(
     files: Sequence[pd.DataFrame], table: pd.DataFrame, codebook: Codebook | None
 ) -> pd.DataFrame:
-    """Return the labels of all files as one table, if they are about this table.
-
-    Raises
-    ------
-    ValueError
-        If a label is not in the codebook, a comment has several by one annotator, is
-        not in the table or has another text there; with the annotators and ids.
-    """
+    """Return the labels of all files as one table, if they are about this table."""
     table = check_comments(table, require=[col.COMMENT_ID])
     rows = label_rows(pd.concat(files, ignore_index=True))
     given = given_labels(rows)
@@ -261,11 +254,6 @@ def take_labels(
     """Return the table with the majority's labels, and the votes on each comment.
 
     Ties get the label that a third person gave. A comment without a text gets none.
-
-    Raises
-    ------
-    ValueError
-        If a comment has another label in the table already.
     """
     table = check_comments(table, require=[col.COMMENT_ID])
     votes = count_votes(labels).set_index(col.COMMENT_ID)

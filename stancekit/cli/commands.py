@@ -11,28 +11,8 @@ import numpy as np
 import pandas as pd
 
 from stancekit import columns as col
-from stancekit.cli.given import (
-    check_output,
-    classifier_of,
-    codebook_of,
-    encoder_of,
-    given_options,
-    model_of,
-    print_table,
-    read_source,
-    write_table,
-)
+from stancekit.cli import given, tree
 from stancekit.cli.telling import told_if_long
-from stancekit.cli.tree import (
-    draw_comments,
-    draw_tree,
-    fitting_chips,
-    fitting_marks,
-    headlines,
-    legend,
-    reasons,
-    terminal_width,
-)
 from stancekit.datasets import load_codebook, load_corpus
 from stancekit.evaluation import evaluate
 from stancekit.explanation import explain
@@ -60,14 +40,14 @@ OF_PAGES = {
 
 def run_read(arguments: Namespace) -> None:
     """Read a source, report what was found, show or write the comments."""
-    check_output(arguments)
-    table = read_source(arguments)
+    given.check_output(arguments)
+    table = given.read_source(arguments)
     print(ReadReport.of(table), file=sys.stderr)
-    print(*headlines(table)[:1], "", sep="\n", file=sys.stderr)
-    print(draw_comments(table, width=terminal_width()), file=sys.stderr)
+    print(*tree.headlines(table)[:1], "", sep="\n", file=sys.stderr)
+    print(tree.draw_comments(table, width=tree.terminal_width()), file=sys.stderr)
     # Nobody reads a long table on a terminal; a program behind a pipe does.
     if arguments.output or arguments.json or not sys.stdout.isatty():
-        write_table(table, arguments)
+        given.write_table(table, arguments)
 
 
 def run_predict(arguments: Namespace) -> None:
@@ -75,12 +55,12 @@ def run_predict(arguments: Namespace) -> None:
     if Path(arguments.output or "").suffix.lower() == ".html":
         run_report(arguments)
         return
-    check_output(arguments)
+    given.check_output(arguments)
     if _is_large(arguments):
         n = score_file(
             arguments.source[0],
             arguments.output,
-            model_of(arguments),
+            given.model_of(arguments),
             columns=dict(arguments.column or {}),
             abstain_below=arguments.abstain_below,
             chunk_rows=arguments.chunk_rows or CHUNK_ROWS,
@@ -89,16 +69,16 @@ def run_predict(arguments: Namespace) -> None:
         )
         print(f"{n:,} rows written to {arguments.output}", file=sys.stderr)
         return
-    table = read_source(arguments)
-    model = model_of(arguments)
+    table = given.read_source(arguments)
+    model = given.model_of(arguments)
     with told_if_long(f"Predicting {len(table):,} comments"):
         scored = predict_comments(table, model, abstain_below=arguments.abstain_below)
     if arguments.output or arguments.json:
-        write_table(scored, arguments)
+        given.write_table(scored, arguments)
         return
-    chips = fitting_chips(model.classes_.tolist())
-    print(*headlines(scored), "", sep="\n")
-    print(draw_tree(scored, width=terminal_width(), chips=chips))
+    chips = tree.fitting_chips(model.classes_.tolist())
+    print(*tree.headlines(scored), "", sep="\n")
+    print(tree.draw_tree(scored, width=tree.terminal_width(), chips=chips))
     measured = "its labelled" if arguments.model else "invented"
     print("", _summary(scored, arguments.abstain_below, measured), sep="\n")
 
@@ -107,7 +87,7 @@ def _is_large(arguments: Namespace) -> bool:
     """Tell whether a file is scored in parts: a large one, or where that is asked."""
     path = Path(arguments.source[0])
     names = ("format", "sheet", "skip_bad_lines", "max_bytes", "excel")
-    is_plain = path.is_file() and not given_options(arguments, *names)
+    is_plain = path.is_file() and not given.options_of(arguments, *names)
     is_plain &= arguments.output not in (None, "-") and len(arguments.source) == 1
     if arguments.chunk_rows:
         if not is_plain:
@@ -122,40 +102,40 @@ def _is_large(arguments: Namespace) -> bool:
 
 def run_explain(arguments: Namespace) -> None:
     """Say which words carried each decision, in a tree or as a table."""
-    check_output(arguments)
-    table = read_source(arguments)
-    model = model_of(arguments)
+    given.check_output(arguments)
+    table = given.read_source(arguments)
+    model = given.model_of(arguments)
     spoken = np.flatnonzero(~has_no_text(table)).tolist()
     with told_if_long(f"Explaining {len(spoken):,} comments"):
         found = explain(model, table, spoken)
         scored = predict_comments(table, model)
     if arguments.output or arguments.json:
         frames = [explanation.to_frame() for explanation in found]
-        write_table(pd.concat(frames, ignore_index=True), arguments)
+        given.write_table(pd.concat(frames, ignore_index=True), arguments)
         return
-    marks = fitting_marks()
+    marks = tree.fitting_marks()
     explained = dict(zip(spoken, found, strict=True))
-    drawn = draw_tree(
+    drawn = tree.draw_tree(
         scored,
-        width=terminal_width(),
-        write=lambda row, room: reasons(explained.get(row), marks, room),
-        chips=fitting_chips(model.classes_.tolist()),
+        width=tree.terminal_width(),
+        write=lambda row, room: tree.reasons(explained.get(row), marks, room),
+        chips=tree.fitting_chips(model.classes_.tolist()),
     )
-    print(*headlines(scored), "", drawn, "", legend(marks), sep="\n")
+    print(*tree.headlines(scored), "", drawn, "", tree.legend(marks), sep="\n")
 
 
 def run_train(arguments: Namespace) -> None:
     """Train a model on labelled comments, evaluate it, save it."""
     # Before the training, which takes minutes.
     refuse_existing(arguments.output, force=arguments.force)
-    table = read_source(arguments)
-    codebook = codebook_of(arguments)
+    table = given.read_source(arguments)
+    codebook = given.codebook_of(arguments)
     with told_if_long("Training a model and evaluating how it is made"):
         model, evaluation = train_model(
             table,
             arguments.label,
             codebook=codebook,
-            encoder=encoder_of(arguments),
+            encoder=given.encoder_of(arguments),
             beside=load_corpus() if arguments.with_corpus else None,
             by=arguments.by,
             n_splits=arguments.folds,
@@ -175,7 +155,7 @@ def run_train(arguments: Namespace) -> None:
 
 def run_evaluate(arguments: Namespace) -> None:
     """Evaluate a classifier on labelled comments, by cross-validation."""
-    classifier, table = classifier_of(arguments), read_source(arguments)
+    classifier, table = given.classifier_of(arguments), given.read_source(arguments)
     with told_if_long("Evaluating how a model is made"):
         evaluation = evaluate(
             classifier,
@@ -186,7 +166,7 @@ def run_evaluate(arguments: Namespace) -> None:
             random_state=arguments.seed,
         )
     if arguments.json:
-        print_table(evaluation.to_frame(), arguments)
+        given.print_table(evaluation.to_frame(), arguments)
     else:
         print(f"{type(classifier).__name__}\n{evaluation}")
 
@@ -194,9 +174,9 @@ def run_evaluate(arguments: Namespace) -> None:
 def run_report(arguments: Namespace) -> None:
     """Write a page that shows comments and their positions."""
     refuse_existing(arguments.output, force=arguments.force)
-    table = read_source(arguments)
-    given = vars(arguments)
-    options = {ours: given[name] for name, ours in OF_PAGES.items() if name in given}
+    table = given.read_source(arguments)
+    said = vars(arguments)
+    options = {ours: said[name] for name, ours in OF_PAGES.items() if name in said}
     with told_if_long(f"Predicting {len(table):,} comments and writing the page"):
         paths = write_report(
             table,
@@ -215,7 +195,7 @@ def run_report(arguments: Namespace) -> None:
 
 def run_verify(arguments: Namespace) -> None:
     """Check a page against the comments and the model."""
-    table = read_source(arguments)
+    table = given.read_source(arguments)
     with told_if_long(f"Predicting {len(table):,} comments and checking the page"):
         named = _named_model(arguments)
         n = verify_report(arguments.page, table, **named, marker=carrying_words)
@@ -228,7 +208,7 @@ def _named_model(arguments: Namespace) -> dict[str, Any]:
         return {}
     path = arguments.model
     codebook = model_codebook(path) if path else load_codebook()
-    return {"model": model_of(arguments), "codebook": codebook}
+    return {"model": given.model_of(arguments), "codebook": codebook}
 
 
 def _summary(scored: pd.DataFrame, abstain_below: float, measured: str) -> str:

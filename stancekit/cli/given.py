@@ -39,14 +39,14 @@ def read_source(arguments: Namespace) -> pd.DataFrame:
     sources = arguments.source
     if "-" in sources and sys.stdin is None:
         raise ReadError("Standard input is closed. Name a file.")
-    given = given_options(arguments, "format", "skip_bad_lines", "max_bytes", "sheet")
+    given = options_of(arguments, "format", "skip_bad_lines", "max_bytes", "sheet")
     if arguments.column:
         given["columns"] = dict(arguments.column)
     with told_if_long(f"Reading {', '.join(sources)}"):
         return read_comments(sources[0] if len(sources) == 1 else sources, **given)
 
 
-def given_options(arguments: Namespace, *names: str) -> dict[str, Any]:
+def options_of(arguments: Namespace, *names: str) -> dict[str, Any]:
     """Return the options that were given, of some."""
     return {name: value for name in names if (value := getattr(arguments, name))}
 

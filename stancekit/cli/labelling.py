@@ -15,17 +15,7 @@ from stancekit import columns as col
 from stancekit.annotation import agreement, read_labels, suggest, write_tasks
 from stancekit.annotation.label_quality import doubtful_labels
 from stancekit.annotation.label_table import SUBMITTED, gather_labels, take_labels
-from stancekit.cli.given import (
-    check_output,
-    classifier_of,
-    codebook_of,
-    given_options,
-    model_of,
-    print_table,
-    read_source,
-    write_table,
-    write_text,
-)
+from stancekit.cli import given
 from stancekit.cli.telling import told_if_long
 from stancekit.datasets import load_codebook
 from stancekit.errors import name_rows
@@ -46,7 +36,7 @@ def run_codebook(arguments: Namespace) -> None:
     if arguments.output in (None, "-"):
         print(content, end="")
     else:
-        write_text(content, arguments)
+        given.write_text(content, arguments)
 
 
 def run_suggest(arguments: Namespace) -> None:
@@ -57,8 +47,8 @@ def run_suggest(arguments: Namespace) -> None:
         # Without the record of the draw the labels could not estimate shares.
         beside = tasks.with_name(f"{tasks.stem}_drawn.csv")
         arguments.output = arguments.output or str(beside)
-    check_output(arguments)
-    codebook, table = codebook_of(arguments), read_source(arguments)
+    given.check_output(arguments)
+    codebook, table = given.codebook_of(arguments), given.read_source(arguments)
     model = _steering_model(table, codebook, arguments)
     drawn = suggest(
         table,
@@ -85,7 +75,7 @@ def run_suggest(arguments: Namespace) -> None:
         elif arguments.tool == "doccano":
             named = ", ".join(codebook.labels)
             print(f"Add these labels in the project: {named}", file=sys.stderr)
-    write_table(drawn, arguments)
+    given.write_table(drawn, arguments)
     if arguments.tasks:
         print(
             "Next, when the comments are labelled: stancekit labels FILE [FILE ...] "
@@ -101,22 +91,24 @@ def _steering_model(
     if arguments.strategy == "random":
         return None
     if arguments.model:
-        return model_of(arguments)
+        return given.model_of(arguments)
     labels = set(codebook.labels) if codebook else set()
     if codebook is None and col.STANCE in table.columns:
         labels = set(clean_labels(table[col.STANCE])) - {None}
     # Its doubts about another subject say nothing about that one.
     return (
-        model_of(arguments) if labels and labels <= {*load_codebook().labels} else None
+        given.model_of(arguments)
+        if labels and labels <= {*load_codebook().labels}
+        else None
     )
 
 
 def run_labels(arguments: Namespace) -> None:
     """Take the labels of annotators into the table, and tell how far they agree."""
-    check_output(arguments)
+    given.check_output(arguments)
     say = partial(print, file=sys.stderr if arguments.output == "-" else sys.stdout)
     ties_file = _ties_file(arguments)
-    codebook, table = codebook_of(arguments), read_comments(arguments.into)
+    codebook, table = given.codebook_of(arguments), read_comments(arguments.into)
 
     def gathered(*paths: str) -> pd.DataFrame:
         return gather_labels(_read_files(paths, arguments), table, codebook)
@@ -141,7 +133,7 @@ def run_labels(arguments: Namespace) -> None:
                 f"Written to {ties_file} for a third person, who decides them. Then "
                 f"run this command again with --third {ties_file} --force"
             )
-    write_table(labelled, arguments)
+    given.write_table(labelled, arguments)
     counts = labelled[col.STANCE].value_counts()
     named = ", ".join(f"{n} {label}" for label, n in counts.items())
     say(f"{counts.sum():,} of {len(labelled):,} comments have a label: {named}")
@@ -152,8 +144,8 @@ def run_labels(arguments: Namespace) -> None:
 
 
 def _read_files(paths: Sequence[str], arguments: Namespace) -> list[pd.DataFrame]:
-    given = given_options(arguments, *FILE_OPTIONS)
-    return [read_labels(path, **given) for path in paths]
+    options = given.options_of(arguments, *FILE_OPTIONS)
+    return [read_labels(path, **options) for path in paths]
 
 
 def _ties_file(arguments: Namespace) -> Path | None:
@@ -212,22 +204,22 @@ def run_agreement(arguments: Namespace) -> None:
     found = agreement(
         pd.concat(_read_files(arguments.labels, arguments)),
         table=read_comments(arguments.comments) if arguments.comments else None,
-        codebook=codebook_of(arguments),
+        codebook=given.codebook_of(arguments),
         random_state=arguments.seed,
     )
     if arguments.json:
-        print_table(found.to_frame(), arguments)
+        given.print_table(found.to_frame(), arguments)
     else:
         print(found)
 
 
 def run_check_labels(arguments: Namespace) -> None:
     """Rank the labels that a model or a comment with the same words speaks against."""
-    check_output(arguments)
-    codebook, table = codebook_of(arguments), read_source(arguments)
+    given.check_output(arguments)
+    codebook, table = given.codebook_of(arguments), given.read_source(arguments)
     with told_if_long("Predicting each comment by a model that has not seen it"):
         evaluation = evaluate(
-            classifier_of(arguments),
+            given.classifier_of(arguments),
             table,
             arguments.label,
             n_splits=arguments.folds,
@@ -241,7 +233,7 @@ def run_check_labels(arguments: Namespace) -> None:
         file=sys.stderr,
     )
     if arguments.output or arguments.json:
-        write_table(found, arguments)
+        given.write_table(found, arguments)
         return
     for place, row in enumerate(found.head(MOST_SHOWN).to_dict("records"), 1):
         print(

@@ -11,15 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from stancekit.annotation import Agreement, agreement, read_labels
-from stancekit.cli.given import (
-    CLASSIFIERS,
-    check_output,
-    classifier_of,
-    model_of,
-    read_source,
-    write_table,
-    write_text,
-)
+from stancekit.cli import given
 from stancekit.cli.telling import told_if_long
 from stancekit.errors import name_rows
 from stancekit.evaluation import cross_fit
@@ -38,8 +30,8 @@ def run_prevalence(arguments: Namespace) -> None:
     if as_latex:
         refuse_existing(arguments.output, force=arguments.force)
     else:
-        check_output(arguments)
-    table = read_source(arguments)
+        given.check_output(arguments)
+    table = given.read_source(arguments)
     agreed = _agreement(arguments, table)
     with told_if_long("Predicting each comment and estimating shares"):
         found = estimate_prevalence(
@@ -53,9 +45,9 @@ def run_prevalence(arguments: Namespace) -> None:
     as_table = arguments.json or arguments.output == "-"
     say = partial(print, file=sys.stderr if as_table else sys.stdout)
     if as_latex:
-        write_text(f"{found.to_latex()}\n", arguments)
+        given.write_text(f"{found.to_latex()}\n", arguments)
     elif arguments.output or arguments.json:
-        write_table(found.to_frame(wide=arguments.wide), arguments)
+        given.write_table(found.to_frame(wide=arguments.wide), arguments)
     else:
         print(found)
     if arguments.output or arguments.json:
@@ -78,7 +70,11 @@ def _say_more(
         say(*_outlook(found.overall or found, arguments.margin), sep="\n")
     if arguments.methods:
         path = arguments.model
-        model = Path(path).name if path else CLASSIFIERS[arguments.classifier].__name__
+        model = (
+            Path(path).name
+            if path
+            else given.CLASSIFIERS[arguments.classifier].__name__
+        )
         language = arguments.methods
         text = found.methods_text(model=model, agreement=agreed, language=language)
         say(f"\n{text}")
@@ -87,8 +83,8 @@ def _say_more(
 def _score_unseen(table: pd.DataFrame, arguments: Namespace) -> pd.DataFrame:
     """Predict each comment with a model that was not trained on it."""
     if not arguments.model:
-        return cross_fit(classifier_of(arguments), table, arguments.label)
-    model = model_of(arguments)
+        return cross_fit(given.classifier_of(arguments), table, arguments.label)
+    model = given.model_of(arguments)
     scored = predict_comments(table, model)
     if arguments.label not in table.columns:
         return scored  # estimate_prevalence says what is missing

@@ -50,8 +50,6 @@ PATIENCE = 2.0
 def sentence(error: BaseException) -> str:
     """Return what went wrong as one line that speaks of options.
 
-    Examples
-    --------
     >>> sentence(ValueError("Name it with columns={'body': 'text'} or format='csv'."))
     'Name it with --column body=text or --format csv.'
     >>> sentence(OSError(28, "No space left on device", "out.csv"))

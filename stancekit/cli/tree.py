@@ -32,25 +32,9 @@ def draw_tree(
 ) -> str:
     """Return one line a comment: probability, position, place in the thread, text.
 
-    Parameters
-    ----------
-    scored : DataFrame
-        What :func:`~stancekit.predict_comments` returns.
-    width : int, default=100
-        Longest line, in characters; longer texts are cut.
-    write : callable, optional
-        Returns the lines that stand for the text of a comment, one at least, from its
-        row and the room in characters.
-    chips : mapping, optional
-        What stands for a label on a terminal with colours, as wide as the label.
+    ``write`` returns the lines that stand for a text, from its row and the room in
+    characters; ``chips`` are what stands for a label on a terminal with colours.
 
-    Returns
-    -------
-    str
-        A question mark behind the probability tells that the model abstains.
-
-    Examples
-    --------
     >>> scored = pd.DataFrame({
     ...     "comment_id": ["a", "b"], "parent_id": [None, "a"],
     ...     "text": ["Erst reden.", "Mit wem?"], "predicted": ["talks", "other"],
@@ -90,8 +74,6 @@ def draw_tree(
 def draw_comments(table: pd.DataFrame, *, width: int = 100, most: int = 12) -> str:
     """Return one line for each of the first comments: author, place, text.
 
-    Examples
-    --------
     >>> table = pd.DataFrame({
     ...     "comment_id": ["a", "b"], "parent_id": [None, "a"],
     ...     "author": ["Anna", None], "text": ["Erst reden.", "Mit wem?"],

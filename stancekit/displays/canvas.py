@@ -42,14 +42,10 @@ class Look(NamedTuple):
 
 
 def looks(labels: Iterable[Any]) -> dict[Any, Look]:
-    """Return the look of each position.
+    """Return the look of each position, whatever their order.
 
-    It depends on which labels there are, not on their order: what stands in one
-    picture looks the same in the next. From the ninth label on colours come again, with
-    another pattern.
+    From the ninth label on colours come again, with another pattern.
 
-    Examples
-    --------
     >>> looks(["pro", "contra"])["contra"].colour
     '#0072B2'
     """

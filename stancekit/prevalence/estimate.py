@@ -216,8 +216,13 @@ def estimate_prevalence(
     rows = take_rows(
         table, label_column, by=by, min_labelled=min_labelled, pool=pool, **of_all
     )
-    of_all["confidence_level"] = confidence_level
-    overall = _overall(table, label_column, of_all) if by is not None else None
+    overall = None
+    if by is not None:
+        of_all["confidence_level"] = confidence_level
+        with warnings.catch_warnings():
+            # What is odd about the labels is said of the groups.
+            warnings.simplefilter("ignore", DataWarning)
+            overall = estimate_prevalence(table, label_column, **of_all)
     totals = total_clusters(
         rows.cell, rows.cluster, rows.weight, rows.predictions, rows.label, rows.prob
     )
@@ -248,14 +253,6 @@ def estimate_prevalence(
         labels_only=labels_only,
         corrected=corrected,
     )
-
-
-def _overall(table: Any, label_column: str, settings: dict[str, Any]) -> Prevalence:
-    """Return the shares in all groups together."""
-    with warnings.catch_warnings():
-        # What is odd about the labels is said of the groups.
-        warnings.simplefilter("ignore", DataWarning)
-        return estimate_prevalence(table, label_column, **settings)
 
 
 def _frame(

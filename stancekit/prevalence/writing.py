@@ -27,8 +27,6 @@ SIGNS = {
 def latex_table(caption: str, rows: pd.DataFrame) -> str:
     r"""Return a table with rules of the package booktabs, everything escaped.
 
-    Examples
-    --------
     >>> print(latex_table("Shares in %", pd.DataFrame({"a_b": [1]})))
     \begin{table}
     \caption{Shares in \%}

@@ -154,11 +154,9 @@ def _describe_codebook(codebook: Codebook | None, labels: list[str]) -> Numbers:
 
 
 def _hash_of(shown: pd.DataFrame) -> str:
-    """Return a hash of ids and texts as they are shown.
-
-    Of the names behind pseudonyms it must tell nothing, not even whether a guess is
-    right.
-    """
+    """Return a hash of ids and texts as they are shown."""
+    # Of the names behind pseudonyms it must tell nothing, not even whether a guess is
+    # right.
     columns = [
         c for c in (col.COMMENT_ID, col.PARENT_ID, col.TEXT) if c in shown.columns
     ]
@@ -170,13 +168,7 @@ def _hash_of(shown: pd.DataFrame) -> str:
 def carrying_words(
     model: Any, table: pd.DataFrame
 ) -> dict[str, tuple[list[Span], list[Span]]]:
-    """Return for each comment what carried its label: in its text, in its parent's.
-
-    Raises
-    ------
-    TypeError
-        If the model is none of this library's, which alone can be explained.
-    """
+    """Return for each comment what carried its label: in its text, in its parent's."""
     found: dict[str, tuple[list[Span], list[Span]]] = {}
     for why in explain(model, table):
         spans: dict[str, list[Span]] = {"own": [], "parent": []}

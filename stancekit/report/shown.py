@@ -26,10 +26,7 @@ TOKEN = re.compile(r"author-[0-9a-f]{12}")
 
 @dataclass(frozen=True)
 class Settings:
-    """What a page was asked to show; it says so itself, so that it can be made again.
-
-    Parameters are those of :func:`write_report`.
-    """
+    """What a page was asked to show, by the arguments of :func:`write_report`."""
 
     language: str = "en"
     label_column: str = col.STANCE
@@ -45,12 +42,10 @@ class Settings:
 
 
 def without_names(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Return comments as they may be shown.
-
-    Authors become author-1, author-2 ... in the order in which they appear: unlike
-    tokens made with a salt, these can be made again by whoever has the comments, and
-    tell nothing to those who have not.
-    """
+    """Return comments as they may be shown."""
+    # Authors become author-1, author-2 ... in the order in which they appear: unlike
+    # tokens made with a salt, these can be made again by whoever has the comments, and
+    # tell nothing to those who have not.
     if settings.pseudonymise and col.AUTHOR in table.columns:
         table = pseudonymise(table, secrets.token_hex())
         number = count(1)
