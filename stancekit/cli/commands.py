@@ -12,7 +12,7 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.cli import given, tree
-from stancekit.cli.telling import told_if_long
+from stancekit.cli.telling import tell, told_if_long
 from stancekit.datasets import load_codebook, load_corpus
 from stancekit.evaluation import evaluate
 from stancekit.explanation import explain
@@ -42,9 +42,8 @@ def run_read(arguments: Namespace) -> None:
     """Read a source, report what was found, show or write the comments."""
     given.check_output(arguments)
     table = given.read_source(arguments)
-    print(ReadReport.of(table), file=sys.stderr)
-    print(*tree.headlines(table)[:1], "", sep="\n", file=sys.stderr)
-    print(tree.draw_comments(table, width=tree.terminal_width()), file=sys.stderr)
+    tell(ReadReport.of(table), *tree.headlines(table)[:1], "")
+    tell(tree.draw_comments(table, width=tree.terminal_width()))
     # Nobody reads a long table on a terminal; a program behind a pipe does.
     if arguments.output or arguments.json or not sys.stdout.isatty():
         given.write_table(table, arguments)
@@ -67,7 +66,7 @@ def run_predict(arguments: Namespace) -> None:
             n_jobs=arguments.jobs,
             force=arguments.force,
         )
-        print(f"{n:,} rows written to {arguments.output}", file=sys.stderr)
+        tell(f"{n:,} rows written to {arguments.output}")
         return
     table = given.read_source(arguments)
     model = given.model_of(arguments)
@@ -150,7 +149,7 @@ def run_train(arguments: Namespace) -> None:
         evaluation=evaluation,
         force=arguments.force,
     )
-    print(f"\nSaved to {arguments.output}", file=sys.stderr)
+    tell(f"\nSaved to {arguments.output}")
 
 
 def run_evaluate(arguments: Namespace) -> None:
@@ -186,10 +185,9 @@ def run_report(arguments: Namespace) -> None:
             marker=carrying_words,
             force=arguments.force,
         )
-    print(
+    tell(
         f"Written: {', '.join(map(str, paths))}. It shows what people wrote: before "
-        "you publish it, ask whether you may.",
-        file=sys.stderr,
+        "you publish it, ask whether you may."
     )
 
 

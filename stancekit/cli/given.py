@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from stancekit.classifier import StanceClassifier
-from stancekit.cli.telling import told_if_long
+from stancekit.cli.telling import tell, told_if_long
 from stancekit.conversation import ConversationClassifier
 from stancekit.datasets import bundled_recipe, default_model
 from stancekit.errors import ReadError
@@ -100,7 +100,7 @@ def write_table(table: pd.DataFrame, arguments: Namespace) -> None:
     write_comments(
         table, arguments.output, force=arguments.force, excel=arguments.excel
     )
-    print(f"{len(table):,} rows written to {arguments.output}", file=sys.stderr)
+    tell(f"{len(table):,} rows written to {arguments.output}")
 
 
 def print_table(table: pd.DataFrame, arguments: Namespace) -> None:
@@ -116,4 +116,4 @@ def write_text(text: str, arguments: Namespace) -> None:
     """Write a text to the output."""
     with open_new(arguments.output, force=arguments.force) as stream:
         stream.write(text.encode())
-    print(f"Written to {arguments.output}", file=sys.stderr)
+    tell(f"Written to {arguments.output}")

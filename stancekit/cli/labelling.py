@@ -16,7 +16,7 @@ from stancekit.annotation import agreement, read_labels, suggest, write_tasks
 from stancekit.annotation.label_quality import doubtful_labels
 from stancekit.annotation.label_table import SUBMITTED, gather_labels, take_labels
 from stancekit.cli import given
-from stancekit.cli.telling import told_if_long
+from stancekit.cli.telling import tell, told_if_long
 from stancekit.datasets import load_codebook
 from stancekit.errors import name_rows
 from stancekit.evaluation import evaluate
@@ -59,28 +59,24 @@ def run_suggest(arguments: Namespace) -> None:
     )
     number = drawn[col.SAMPLING_ROUND].max()
     how = "at random" if model is None else "by a model's doubts"
-    print(
-        f"{arguments.n:,} of {len(drawn):,} comments drawn {how} (round {number})",
-        file=sys.stderr,
-    )
+    tell(f"{arguments.n:,} of {len(drawn):,} comments drawn {how} (round {number})")
     if arguments.tasks:
         # Earlier rounds have been labelled.
         chosen = drawn[drawn[col.SAMPLING_ROUND] == number]
         files = write_tasks(
             chosen, tasks, arguments.tool, codebook=codebook, force=arguments.force
         )
-        print(f"Tasks written to {', '.join(map(str, files))}", file=sys.stderr)
+        tell(f"Tasks written to {', '.join(map(str, files))}")
         if codebook is None:
-            print("They offer no labels: there is no --codebook", file=sys.stderr)
+            tell("They offer no labels: there is no --codebook")
         elif arguments.tool == "doccano":
             named = ", ".join(codebook.labels)
-            print(f"Add these labels in the project: {named}", file=sys.stderr)
+            tell(f"Add these labels in the project: {named}")
     given.write_table(drawn, arguments)
     if arguments.tasks:
-        print(
+        tell(
             "Next, when the comments are labelled: stancekit labels FILE [FILE ...] "
-            f"--into {arguments.output} -o labelled.csv",
-            file=sys.stderr,
+            f"--into {arguments.output} -o labelled.csv"
         )
 
 
@@ -227,10 +223,9 @@ def run_check_labels(arguments: Namespace) -> None:
             random_state=arguments.seed,
         )
     found = doubtful_labels(evaluation, codebook)
-    print(
+    tell(
         f"{len(found):,} of {evaluation.n_comments:,} labels are doubtful; read these "
-        "comments again. Nothing was changed.",
-        file=sys.stderr,
+        "comments again. Nothing was changed."
     )
     if arguments.output or arguments.json:
         given.write_table(found, arguments)

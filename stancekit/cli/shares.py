@@ -12,7 +12,7 @@ import pandas as pd
 
 from stancekit.annotation import Agreement, agreement, read_labels
 from stancekit.cli import given
-from stancekit.cli.telling import told_if_long
+from stancekit.cli.telling import tell, told_if_long
 from stancekit.errors import name_rows
 from stancekit.evaluation import cross_fit
 from stancekit.files import refuse_existing
@@ -53,7 +53,7 @@ def run_prevalence(arguments: Namespace) -> None:
     if arguments.output or arguments.json:
         # A table has no place for them, and without them its shares mislead.
         for note in found.notes:
-            print(f"stancekit: note: {note}", file=sys.stderr)
+            tell(f"stancekit: note: {note}")
     _say_more(found, agreed, arguments, say)
 
 

@@ -91,9 +91,14 @@ def _option(argument: re.Match[str]) -> str:
     return option if value in ("", "True") else f"{option} {value}"
 
 
+def tell(*said: object) -> None:
+    """Print lines on standard error, where they do not mix with a table."""
+    print(*said, sep="\n", file=sys.stderr)
+
+
 def show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     """Print a warning as a note."""
-    print(f"stancekit: note: {in_options(str(message))}", file=sys.stderr)
+    tell(f"stancekit: note: {in_options(str(message))}")
 
 
 @contextmanager
@@ -113,7 +118,7 @@ def _tell(what: str, is_done: Event) -> None:
     if is_done.wait(PATIENCE):
         return
     if not sys.stderr.isatty():
-        print(f"stancekit: {what} ...", file=sys.stderr)
+        tell(f"stancekit: {what} ...")
         return
     with tqdm(
         bar_format="{desc} ... {elapsed}", desc=what, file=sys.stderr, leave=False

@@ -180,7 +180,9 @@ def audit_leakage(
     random, grouped = on_folds(np.arange(len(table))), on_folds(None)
     # Both evaluations hold the same comments in the same order.
     comments = grouped.predictions
-    ids = _ids(table)[pd.notna(y)]
+    # Without ids their places in the index tell comments apart.
+    named = table.get(col.COMMENT_ID, table.index.to_series())
+    ids = named.to_numpy(dtype=object)[pd.notna(y)]
     links = _find_links(comments)
     across = {
         (kind, way): link.across(found.predictions[col.FOLD].to_numpy())
@@ -222,12 +224,6 @@ def _counts(across: dict[tuple[str, str], np.ndarray], ids: np.ndarray) -> pd.Da
 def _named(pairs: dict[str, np.ndarray], ids: np.ndarray) -> pd.DataFrame:
     rows = [(kind, ids[a], ids[b]) for kind, some in pairs.items() for a, b in some]
     return pd.DataFrame(rows, columns=["kind", "comment_id", "other_id"])
-
-
-def _ids(table: pd.DataFrame) -> np.ndarray:
-    """Return the ids of the comments; without any, their places in the index."""
-    ids = table[col.COMMENT_ID] if col.COMMENT_ID in table.columns else table.index
-    return ids.to_numpy(dtype=object)
 
 
 def _reversed(found: Interval) -> Interval:

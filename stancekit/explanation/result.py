@@ -11,7 +11,6 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.errors import name_rows
-from stancekit.explanation.flipping import Flip, find_flip
 from stancekit.explanation.marking import (
     TITLES,
     Sheet,
@@ -23,7 +22,7 @@ from stancekit.explanation.marking import (
     mark,
     percent,
 )
-from stancekit.explanation.scene import Scene, Step
+from stancekit.explanation.scene import Flip, Scene, Step, find_flip
 from stancekit.explanation.weights import Block
 from stancekit.files import AnyPath, open_new
 
