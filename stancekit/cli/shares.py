@@ -32,7 +32,10 @@ def run_prevalence(arguments: Namespace) -> None:
     else:
         given.check_output(arguments)
     table = given.read_source(arguments)
-    agreed = _agreement(arguments, table)
+    agreed = None
+    if arguments.annotators:
+        labels = pd.concat([read_labels(path) for path in arguments.annotators])
+        agreed = agreement(labels, table=table, random_state=arguments.seed)
     with told_if_long("Predicting each comment and estimating shares"):
         found = estimate_prevalence(
             _score_unseen(table, arguments),
@@ -90,13 +93,6 @@ def _score_unseen(table: pd.DataFrame, arguments: Namespace) -> pd.DataFrame:
         return scored  # estimate_prevalence says what is missing
     # A model looks better on what it was trained on, and shares would be off by that.
     return unseen_predictions(scored, model, arguments.label)
-
-
-def _agreement(arguments: Namespace, table: pd.DataFrame) -> Agreement | None:
-    if not arguments.annotators:
-        return None
-    labels = pd.concat([read_labels(path) for path in arguments.annotators])
-    return agreement(labels, table=table, random_state=arguments.seed)
 
 
 def _difference(found: Prevalence, first: str, second: str) -> str:

@@ -144,15 +144,13 @@ class Evaluation:
         answers = self.predictions[col.PARENT_FOUND].to_numpy(dtype=bool)
         in_thread = answers | (self.predictions[col.N_REPLIES].to_numpy() > 0)
         confidence, right = self._certainty()
-        rows = {
-            place: {
-                "calibration_error": calibration_error(confidence[those], right[those]),
-                "n": int(those.sum()) // self.n_repeats,
-            }
-            for place, those in (("in a thread", in_thread), ("alone", ~in_thread))
-            if those.any()
-        }
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("place")
+        rows = [
+            (place, calibration_error(confidence[at], right[at]), at.sum())
+            for place, at in (("in a thread", in_thread), ("alone", ~in_thread))
+            if at.any()
+        ]
+        found = pd.DataFrame(rows, columns=["place", "calibration_error", "n"])
+        return found.assign(n=found["n"] // self.n_repeats).set_index("place")
 
     @property
     def reliability(self) -> pd.DataFrame:
@@ -238,14 +236,13 @@ class Evaluation:
         baseline), ``low`` and ``high`` (interval of the difference, paired by
         group) and ``n_groups``.
         """
-        rows = []
+        rows, ours = [], self.macro_f1.estimate
         names = map(str, self.predictions.columns)
         for column in (name for name in names if name.startswith(BASELINE_PREFIX)):
             # Paired: both models are scored on the same draws of the groups.
             gain = self._gain(self._confusions(), self._confusions(column))
-            macro = self.macro_f1.estimate - gain.estimate
-            name = column.removeprefix(BASELINE_PREFIX)
-            rows.append((name, macro, gain.estimate, gain.low, gain.high, gain.n))
+            name, theirs = column.removeprefix(BASELINE_PREFIX), ours - gain.estimate
+            rows.append((name, theirs, gain.estimate, gain.low, gain.high, gain.n))
         shown = ["baseline", "macro_f1", "difference", "low", "high", "n_groups"]
         return pd.DataFrame(rows, columns=shown).set_index("baseline")
 
@@ -384,16 +381,11 @@ class Evaluation:
         if column not in self._confusion_cache:
             groups, ids = pd.factorize(self.predictions[GROUP], sort=True)
             repeats, names = pd.factorize(self.predictions[REPEAT], sort=True)
-            cells = confusion_by_group(
-                self._codes(col.STANCE),
-                self._codes(column),
-                groups * len(names) + repeats,
-                len(self.labels),
-                len(ids) * len(names),
-            )
-            self._confusion_cache[column] = cells.reshape(
-                len(ids), len(names), len(self.labels), len(self.labels)
-            )
+            true, predicted = self._codes(col.STANCE), self._codes(column)
+            k, places = len(self.labels), groups * len(names) + repeats
+            n_places = len(ids) * len(names)
+            cells = confusion_by_group(true, predicted, places, k, n_places)
+            self._confusion_cache[column] = cells.reshape(len(ids), len(names), k, k)
         return self._confusion_cache[column]
 
     @cached_property

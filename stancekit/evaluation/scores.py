@@ -43,8 +43,9 @@ def reliability_curve(
 ) -> pd.DataFrame:
     """Return the bins of :attr:`Evaluation.reliability`."""
     order = np.argsort(confidence, kind="stable")
-    # Of equal size, so that each mean rests on as many comments; empty where there are
-    # fewer comments than bins.
+    # Of equal size, so that each mean rests on as many comments (Nguyen, K., O'Connor,
+    # B. (2015). Posterior calibration and exploratory analysis for natural language
+    # processing models. EMNLP); empty where there are fewer comments than bins.
     bins = [rows for rows in np.array_split(order, n_bins) if len(rows)]
     return pd.DataFrame(
         {
@@ -60,13 +61,6 @@ def calibration_error(
 ) -> float:
     """Return the mean distance of confidence and accuracy over bins of equal size.
 
-    References
-    ----------
-    Nguyen, K., O'Connor, B. (2015). Posterior calibration and exploratory analysis
-    for natural language processing models. EMNLP. (Adaptive binning.)
-
-    Examples
-    --------
     >>> calibration_error(np.array([0.5, 0.5, 0.9, 0.9]),
     ...                   np.array([True, False, True, True]), n_bins=2)
     0.05

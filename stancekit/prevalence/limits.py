@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student
@@ -15,6 +17,8 @@ LEAST_DESIGN_EFFECT = 0.25
 RULE_OF_THREE = 3
 # Clusters that are worth more than this part of their number are of about one size.
 OF_ONE_SIZE = 0.8
+# Infinite where the divisor is 0.
+_quotient = partial(divide, otherwise=np.inf)
 
 
 def effective_clusters(totals: ClusterTotals) -> np.ndarray:
@@ -139,8 +143,3 @@ def difference_limits(
     low = a - b - distance(a - low_a, high_b - b)
     high = a - b + distance(high_a - a, b - low_b)
     return np.clip(low, -1, 1), np.clip(high, -1, 1)
-
-
-def _quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Return the quotient, infinite where the divisor is 0."""
-    return divide(above, below, otherwise=np.inf)

@@ -39,11 +39,6 @@ class ClusterTotals:
     labelled_predicted: np.ndarray
 
     @property
-    def n_cells(self) -> int:
-        """How many cells there are."""
-        return int(self.cell.max()) + 1
-
-    @property
     def n_equal_labels(self) -> np.ndarray:
         """How many labels of equal weight those of a cell are worth, (cells, 1)."""
         squares = self.sum_by_cell(self.label_weight_squared)
@@ -51,7 +46,7 @@ class ClusterTotals:
 
     def sum_by_cell(self, values: np.ndarray) -> np.ndarray:
         """Return the sum of values, shape (p,) or (p, k), over each cell."""
-        return _sums(self.cell, values, self.n_cells)
+        return _sums(self.cell, values, int(self.cell.max()) + 1)
 
     def sum_of_others(self, values: np.ndarray) -> np.ndarray:
         """Return for each row the sum over the other rows of its cell."""

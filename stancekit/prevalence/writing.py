@@ -5,12 +5,12 @@ from __future__ import annotations
 import platform
 import re
 import tomllib
-from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 # In each language.
@@ -74,7 +74,7 @@ def write_methods(found: Any, model: Any, agreement: Any, language: str) -> str:
         "model": _name(model) or words["classifier"],
         "shares": "; ".join(_share(row) for row in whole.shares.to_dict("records")),
         **(_agreed(agreement) if agreement is not None else {}),
-        **(_groups(found) if found.by is not None else {}),
+        **_groups(found),
     }
     if language == "de":
         names = ("model", "by", "stancekit", "sklearn", "numpy", "python")
@@ -86,25 +86,25 @@ def write_methods(found: Any, model: Any, agreement: Any, language: str) -> str:
     return " ".join(words[key].format(**numbers) for key in said)
 
 
-def _sentences(found: Any, has_agreement: bool) -> Iterator[str]:
+def _sentences(found: Any, has_agreement: bool) -> list[str]:
     """Return which sentences the paragraph has."""
     whole = found.overall or found
-    yield "size"
-    if whole.n_hidden or whole.n_without_text:
-        yield "hidden"
-    yield whole.design.sampling
-    if whole.design.n_drawn:
-        yield "drawn"
-    if has_agreement:
-        yield "agreement"
-    yield "folds" if whole.design.n_folds else "other"
-    yield from ("estimator", "intervals")
-    if whole.balance == whole.balance:
-        yield "balance"
-    yield "shares"
-    if found.by is not None:
-        yield "groups"
-    yield "versions"
+    is_said = {
+        "size": True,
+        "hidden": whole.n_hidden or whole.n_without_text,
+        whole.design.sampling: True,
+        "drawn": whole.design.n_drawn,
+        "agreement": has_agreement,
+        "folds": whole.design.n_folds,
+        "other": not whole.design.n_folds,
+        "estimator": True,
+        "intervals": True,
+        "balance": not np.isnan(whole.balance),
+        "shares": True,
+        "groups": found.by is not None,
+        "versions": True,
+    }
+    return [key for key, wanted in is_said.items() if wanted]
 
 
 def _numbers(whole: Any) -> dict[str, Any]:

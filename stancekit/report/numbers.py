@@ -61,9 +61,7 @@ def page_numbers(
         "comments_sha256": _hash_of(shown),
         "n": len(spoken),
         "n_silent": len(scored) - len(spoken),
-        "n_in_training": int(spoken[col.IN_TRAINING].sum())
-        if col.IN_TRAINING in spoken.columns
-        else 0,
+        "n_in_training": int(spoken.get(col.IN_TRAINING, pd.Series(dtype=int)).sum()),
         "n_abstained": int(spoken[col.ABSTAINED].sum()),
         "counts": [predicted.count(label) for label in labels],
         "shares": _shares(scored, model, labels, settings),
