@@ -1,4 +1,4 @@
-"""Say what a table of labels is, and bring the label that most gave to the comments."""
+"""Make one label for each comment of what annotators gave."""
 
 from __future__ import annotations
 

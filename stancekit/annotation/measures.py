@@ -1,4 +1,4 @@
-"""Compute alpha, kappa and the ceiling from the labels of several people."""
+"""Compute how far the labels of several people agree."""
 
 from __future__ import annotations
 

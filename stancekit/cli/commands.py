@@ -29,13 +29,7 @@ from stancekit.training import train_model
 LARGE = 200_000_000
 LARGE_TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 # What a page may be asked for; predict has only some of it.
-OF_PAGES = {
-    "label": "label_column",
-    "abstain_below": "abstain_below",
-    "language": "language",
-    "pseudonymise": "pseudonymise",
-    "authors": "authors",
-}
+OF_PAGES = "label_column abstain_below language pseudonymise authors".split()
 
 
 def run_read(arguments: Namespace) -> None:
@@ -43,7 +37,7 @@ def run_read(arguments: Namespace) -> None:
     given.check_output(arguments)
     table = given.read_source(arguments)
     tell(ReadReport.of(table), *tree.headlines(table)[:1], "")
-    tell(tree.draw_comments(table, width=tree.terminal_width()))
+    tell(tree.draw_comments(table))
     # Nobody reads a long table on a terminal; a program behind a pipe does.
     if arguments.output or arguments.json or not sys.stdout.isatty():
         given.write_table(table, arguments)
@@ -75,11 +69,10 @@ def run_predict(arguments: Namespace) -> None:
     if arguments.output or arguments.json:
         given.write_table(scored, arguments)
         return
-    chips = tree.fitting_chips(model.classes_.tolist())
-    print(*tree.headlines(scored), "", sep="\n")
-    print(tree.draw_tree(scored, width=tree.terminal_width(), chips=chips))
+    drawn = tree.draw_tree(scored, labels=model.classes_.tolist())
     measured = "its labelled" if arguments.model else "invented"
-    print("", _summary(scored, arguments.abstain_below, measured), sep="\n")
+    summary = _summary(scored, arguments.abstain_below, measured)
+    print(*tree.headlines(scored), "", drawn, "", summary, sep="\n")
 
 
 def _is_large(arguments: Namespace) -> bool:
@@ -116,9 +109,8 @@ def run_explain(arguments: Namespace) -> None:
     explained = dict(zip(spoken, found, strict=True))
     drawn = tree.draw_tree(
         scored,
-        width=tree.terminal_width(),
+        labels=model.classes_.tolist(),
         write=lambda row, room: tree.reasons(explained.get(row), marks, room),
-        chips=tree.fitting_chips(model.classes_.tolist()),
     )
     print(*tree.headlines(scored), "", drawn, "", tree.legend(marks), sep="\n")
 
@@ -132,7 +124,7 @@ def run_train(arguments: Namespace) -> None:
     with told_if_long("Training a model and evaluating how it is made"):
         model, evaluation = train_model(
             table,
-            arguments.label,
+            arguments.label_column,
             codebook=codebook,
             encoder=given.encoder_of(arguments),
             beside=load_corpus() if arguments.with_corpus else None,
@@ -159,7 +151,7 @@ def run_evaluate(arguments: Namespace) -> None:
         evaluation = evaluate(
             classifier,
             table,
-            arguments.label,
+            arguments.label_column,
             n_splits=arguments.folds,
             n_repeats=arguments.repeats,
             random_state=arguments.seed,
@@ -175,7 +167,7 @@ def run_report(arguments: Namespace) -> None:
     refuse_existing(arguments.output, force=arguments.force)
     table = given.read_source(arguments)
     said = vars(arguments)
-    options = {ours: said[name] for name, ours in OF_PAGES.items() if name in said}
+    options = {name: said[name] for name in OF_PAGES if name in said}
     with told_if_long(f"Predicting {len(table):,} comments and writing the page"):
         paths = write_report(
             table,

@@ -1,4 +1,4 @@
-"""Load what a command names, and write what it makes."""
+"""Stand between the arguments of a command and the library."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ def run_check_labels(arguments: Namespace) -> None:
         evaluation = evaluate(
             given.classifier_of(arguments),
             table,
-            arguments.label,
+            arguments.label_column,
             n_splits=arguments.folds,
             baselines=(),
             random_state=arguments.seed,

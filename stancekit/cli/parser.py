@@ -122,7 +122,9 @@ EXCEL = _switch(
 SEED = _option(
     "--seed", "the seed", type=_number(int, 0, 2**32 - 1), default=0, metavar="N"
 )
-LABEL = _option("--label", "the labels", default="stance", metavar="COLUMN")
+LABEL = _option(
+    "--label", "the labels", dest="label_column", default="stance", metavar="COLUMN"
+)
 ABSTAIN_BELOW = _option(
     "--abstain-below",
     "mark labels less probable than this",

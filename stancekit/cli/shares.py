@@ -39,7 +39,7 @@ def run_prevalence(arguments: Namespace) -> None:
     with told_if_long("Predicting each comment and estimating shares"):
         found = estimate_prevalence(
             _score_unseen(table, arguments),
-            arguments.label,
+            arguments.label_column,
             by=arguments.by,
             unit=arguments.unit,
             min_labelled=arguments.min_labelled,
@@ -86,13 +86,13 @@ def _say_more(
 def _score_unseen(table: pd.DataFrame, arguments: Namespace) -> pd.DataFrame:
     """Predict each comment with a model that was not trained on it."""
     if not arguments.model:
-        return cross_fit(given.classifier_of(arguments), table, arguments.label)
+        return cross_fit(given.classifier_of(arguments), table, arguments.label_column)
     model = given.model_of(arguments)
     scored = predict_comments(table, model)
-    if arguments.label not in table.columns:
+    if arguments.label_column not in table.columns:
         return scored  # estimate_prevalence says what is missing
     # A model looks better on what it was trained on, and shares would be off by that.
-    return unseen_predictions(scored, model, arguments.label)
+    return unseen_predictions(scored, model, arguments.label_column)
 
 
 def _difference(found: Prevalence, first: str, second: str) -> str:

@@ -1,11 +1,11 @@
-"""Draw comments and replies as a tree, with positions and what carried them marked."""
+"""Draw the tree of a thread, with positions and the words that carried them."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import islice
 from textwrap import wrap as wrap_plain
 
@@ -14,7 +14,7 @@ import pandas as pd
 from stancekit import columns as col
 from stancekit.displays.canvas import looks
 from stancekit.explanation import Explanation
-from stancekit.explanation.marking import AGAINST, ANSI, FOR, PLAIN, wrap
+from stancekit.explanation.marking import AGAINST, ANSI, FOR, PLAIN, percent, wrap
 from stancekit.threads import add_context, reading_order
 
 NARROWEST_TEXT = 24
@@ -26,14 +26,13 @@ BRIGHT = 140
 def draw_tree(
     scored: pd.DataFrame,
     *,
-    width: int = 100,
+    labels: Iterable[str] = (),
     write: Callable[[int, int], list[str]] | None = None,
-    chips: Mapping[str, str] | None = None,
 ) -> str:
     """Return one line a comment: probability, position, place in the thread, text.
 
-    ``write`` returns the lines that stand for a text, from its row and the room in
-    characters; ``chips`` are what stands for a label on a terminal with colours.
+    ``labels`` are those that get colours, where these are wanted; ``write`` returns the
+    lines that stand for a text, from its row and the room in characters.
 
     >>> scored = pd.DataFrame({
     ...     "comment_id": ["a", "b"], "parent_id": [None, "a"],
@@ -50,20 +49,18 @@ def draw_tree(
     label_width = max(
         (len(str(label)) for label in table[col.PREDICTED].dropna()), default=1
     )
-    lines = []
+    lines, width, chips = [], _terminal_width(), _fitting_chips(labels)
     for row in reading_order(table):
         label, confidence, abstained, depth, text = values[row]
         if pd.isna(label):
             head = f"  –     {'–':{label_width}}"
         else:
             mark = "?" if abstained else " "
-            # No model is certain, whatever rounding makes of it.
-            percent = ">99" if confidence >= 0.995 else f"{100 * confidence:3.0f}"
-            head = f"{percent} % {mark} {label:{label_width}}"
+            head = f"{percent(confidence):>5} {mark} {label:{label_width}}"
         start = f"{head}  {_branch(depth)}"
         indent = " " * len(start)
         room = max(width - len(start), NARROWEST_TEXT)
-        if chips and label in chips:
+        if label in chips:
             start = start.replace(label, chips[label], 1)
         for line in write(row, room) if write else [_one_line(text, room)]:
             lines.append(f"{start}{line}")
@@ -71,7 +68,7 @@ def draw_tree(
     return "\n".join(lines)
 
 
-def draw_comments(table: pd.DataFrame, *, width: int = 100, most: int = 12) -> str:
+def draw_comments(table: pd.DataFrame, *, most: int = 12) -> str:
     """Return one line for each of the first comments: author, place, text.
 
     >>> table = pd.DataFrame({
@@ -83,7 +80,7 @@ def draw_comments(table: pd.DataFrame, *, width: int = 100, most: int = 12) -> s
     –                 └ Mit wem?
     """
     table = add_context(table)
-    lines = []
+    lines, width = [], _terminal_width()
     for row in islice(reading_order(table), most):
         known = table.iloc[row]
         author = known.get(col.AUTHOR)
@@ -112,7 +109,7 @@ def _one_line(text: str, room: int) -> str:
     return line if len(line) <= room else line[: room - 1] + "…"
 
 
-def terminal_width() -> int:
+def _terminal_width() -> int:
     """Return how wide the terminal is; where there is none, as wide as most are."""
     return shutil.get_terminal_size((100, 24)).columns
 
@@ -127,7 +124,7 @@ def fitting_marks() -> dict[int, str]:
     return ANSI if _wants_colours() else PLAIN
 
 
-def fitting_chips(labels: Iterable[str]) -> dict[str, str]:
+def _fitting_chips(labels: Iterable[str]) -> dict[str, str]:
     """Return labels on the colours that pictures give them, where colours are wanted.
 
     The colour is behind the letters, so that they are read on any terminal.

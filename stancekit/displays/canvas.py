@@ -1,4 +1,4 @@
-"""Hold what all displays draw in the same way, and how each position looks."""
+"""Hold what all displays share: axes, marks and the look of each position."""
 
 from __future__ import annotations
 

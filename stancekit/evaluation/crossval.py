@@ -1,4 +1,4 @@
-"""Predict comments with models that saw nothing of their article."""
+"""Evaluate a model on folds that keep articles, else threads, whole."""
 
 from __future__ import annotations
 

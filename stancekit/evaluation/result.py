@@ -86,12 +86,12 @@ class Evaluation:
     @property
     def macro_f1(self) -> Interval:
         """Mean F1 over the labels, the headline."""
-        return self._interval(macro_f1, self._confusions())
+        return self._interval(macro_f1, self._of_model)
 
     @property
     def accuracy(self) -> Interval:
         """Share of right predictions."""
-        return self._interval(accuracy, self._confusions())
+        return self._interval(accuracy, self._of_model)
 
     @property
     def per_class(self) -> pd.DataFrame:
@@ -100,11 +100,8 @@ class Evaluation:
         Indexed by label; columns ``precision``, ``recall``, ``f1``, ``low``,
         ``high`` and ``n`` (labelled comments).
         """
-        confusions, total = self._confusions(), self.confusion.to_numpy()
-        f1 = [
-            self._interval(partial(_f1_of, k), confusions)
-            for k in range(len(self.labels))
-        ]
+        total, k = self.confusion.to_numpy(), range(len(self.labels))
+        f1 = [self._interval(partial(_f1_of, each), self._of_model) for each in k]
         scores = {
             # Of a label that nobody has or gets, both are 0.
             "precision": total.diagonal() / np.maximum(total.sum(axis=0), 1e-12),
@@ -119,7 +116,7 @@ class Evaluation:
     @property
     def confusion(self) -> pd.DataFrame:
         """How often each label (rows) was predicted as each (columns), per repeat."""
-        total = self._confusions().sum(axis=(0, 1)) / self.n_repeats
+        total = self._of_model.sum(axis=(0, 1)) / self.n_repeats
         return pd.DataFrame(
             total,
             index=pd.Index(self.labels, name=col.STANCE),
@@ -240,7 +237,7 @@ class Evaluation:
         names = map(str, self.predictions.columns)
         for column in (name for name in names if name.startswith(BASELINE_PREFIX)):
             # Paired: both models are scored on the same draws of the groups.
-            gain = self._gain(self._confusions(), self._confusions(column))
+            gain = self._gain(self._of_model, self._confusions(column))
             name, theirs = column.removeprefix(BASELINE_PREFIX), ours - gain.estimate
             rows.append((name, theirs, gain.estimate, gain.low, gain.high, gain.n))
         shown = ["baseline", "macro_f1", "difference", "low", "high", "n_groups"]
@@ -283,7 +280,7 @@ class Evaluation:
             replace(each, predictions=rows, labels=known if same else each.labels)
             for each, rows in ((self, mine), (other, theirs))
         )
-        return self._gain(first._confusions(), second._confusions())
+        return self._gain(first._of_model, second._of_model)
 
     @property
     def errors(self) -> pd.DataFrame:
@@ -375,22 +372,20 @@ class Evaluation:
 
         return self._interval(gain, np.concatenate(pair, axis=-1))
 
-    def _confusions(self, column: str = col.PREDICTED) -> np.ndarray:
-        """Return confusions of shape (n_groups, n_repeats, K, K)."""
-        # Every score asks for them, and counting is what takes the time.
-        if column not in self._confusion_cache:
-            groups, ids = pd.factorize(self.predictions[GROUP], sort=True)
-            repeats, names = pd.factorize(self.predictions[REPEAT], sort=True)
-            true, predicted = self._codes(col.STANCE), self._codes(column)
-            k, places = len(self.labels), groups * len(names) + repeats
-            n_places = len(ids) * len(names)
-            cells = confusion_by_group(true, predicted, places, k, n_places)
-            self._confusion_cache[column] = cells.reshape(len(ids), len(names), k, k)
-        return self._confusion_cache[column]
-
     @cached_property
-    def _confusion_cache(self) -> dict[str, np.ndarray]:
-        return {}
+    def _of_model(self) -> np.ndarray:
+        # Every score asks for them, and counting is what takes the time.
+        return self._confusions(col.PREDICTED)
+
+    def _confusions(self, column: str) -> np.ndarray:
+        """Return confusions of shape (n_groups, n_repeats, K, K)."""
+        groups, ids = pd.factorize(self.predictions[GROUP], sort=True)
+        repeats, names = pd.factorize(self.predictions[REPEAT], sort=True)
+        true, predicted = self._codes(col.STANCE), self._codes(column)
+        k, places = len(self.labels), groups * len(names) + repeats
+        n_places = len(ids) * len(names)
+        cells = confusion_by_group(true, predicted, places, k, n_places)
+        return cells.reshape(len(ids), len(names), k, k)
 
     def _codes(self, column: str) -> np.ndarray:
         values = self.predictions[column].to_numpy(dtype=object)

@@ -12,8 +12,6 @@ from scipy.sparse import csr_matrix, triu
 
 from stancekit.folds import FEWEST_WORDS, WORD, text_keys
 
-# Runs of this many words are compared.
-WORDS = FEWEST_WORDS
 # Two texts are near-duplicates if they share this much of their runs (Jaccard).
 SAME_SHARE = 0.5
 # A passage is taken from a comment that has this share of its runs.
@@ -101,9 +99,9 @@ def word_runs(texts: Sequence[str]) -> csr_matrix:
     words = [WORD.findall(text.lower()) for text in texts]
     row = np.repeat(np.arange(len(texts)), [len(each) for each in words])
     numbers, _ = pd.factorize(np.array(list(chain.from_iterable(words)), dtype=object))
-    n_runs = max(len(row) - WORDS + 1, 0)
+    n_runs = max(len(row) - FEWEST_WORDS + 1, 0)
     hashes = np.zeros(n_runs, dtype=np.uint64)
-    for place in range(WORDS):
+    for place in range(FEWEST_WORDS):
         hashes = hashes * MULTIPLIER + numbers[place : place + n_runs].astype(np.uint64)
     inside = row[:n_runs] == row[len(row) - n_runs :]
     columns, names = pd.factorize(hashes[inside])

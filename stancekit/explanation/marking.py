@@ -33,6 +33,8 @@ FOR, AGAINST = 1, -1
 # Bold blue, underlined yellow: the one or the other is seen without colours too.
 ANSI = {FOR: "\033[1;34m{}\033[0m", AGAINST: "\033[4;33m{}\033[0m"}
 PLAIN = {FOR: "[+{}]", AGAINST: "[-{}]"}
+# Of texts that are printed, in characters.
+TEXT_WIDTH = 80
 
 # The letters keep the reader's own colour, so that they can be read in dark mode too.
 STYLE = """
@@ -142,13 +144,13 @@ def wrap(pieces: list[Piece], marks: dict[int, str], width: int) -> list[str]:
     return [" ".join(line) for line in lines]
 
 
-def as_text(sheet: Sheet, *, width: int = 88) -> str:
+def as_text(sheet: Sheet) -> str:
     """Return the sheet as plain text."""
     lines = [sheet.title, f"[+for {sheet.label}]  [-for {sheet.other}]", ""]
     for title, weight, pieces in sheet.sums:
         lines.append(f"{weight:+6.2f}  {title}")
         if pieces:
-            lines += [f"        {line}" for line in wrap(pieces, PLAIN, width - 8)]
+            lines += [f"        {line}" for line in wrap(pieces, PLAIN, TEXT_WIDTH)]
     total = sum(each.weight for each in sheet.sums)
     return "\n".join([*lines, f"{total:+6.2f}  in all", *sheet.notes])
 

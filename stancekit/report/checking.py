@@ -15,7 +15,6 @@ from stancekit.persistence import versions
 from stancekit.report.numbers import DIGITS, Marker, Numbers, page_numbers
 from stancekit.report.page import render_page
 from stancekit.report.shown import BESIDE, Settings
-from stancekit.report.writing import known_model
 
 EMBEDDED = re.compile(r'<script type="application/json" id="numbers">(.*?)</script>')
 # Another machine may round the last digit otherwise.
@@ -64,9 +63,7 @@ def verify_report(
             f"{path} holds numbers that no page has ({error}): it is damaged or was "
             "changed by hand. Make it anew."
         ) from error
-    model, codebook, is_default = known_model(model, codebook)
     computed, shown = page_numbers(table, model, codebook, settings, marker)
-    computed["model"]["is_default"] = is_default
     if not numbers["read"]:  # it was made of a table that no reader made
         computed["read"] = None
     if len(computed["comments"]) < len(shown):

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from stancekit import columns as col
+from stancekit.datasets import default_model, load_codebook
 from stancekit.displays.canvas import titles_of
 from stancekit.explanation import explain
 from stancekit.explanation.marking import carrying
@@ -43,7 +44,9 @@ def page_numbers(
     marker: Marker | None = None,
 ) -> tuple[Numbers, pd.DataFrame]:
     """Return what a page says of comments, as JSON has it, and all it may show."""
-    read = getattr(table, "attrs", {}).get(REPORT)
+    read, is_default = getattr(table, "attrs", {}).get(REPORT), model is None
+    if is_default:
+        model, codebook = default_model(), codebook or load_codebook()
     scored = predict_comments(table, model, abstain_below=settings.abstain_below)
     scored = add_context(scored)
     labels = list(titles_of(map(str, model.classes_), codebook))
@@ -56,7 +59,7 @@ def page_numbers(
         "settings": asdict(settings),
         "versions": versions(),
         "read": read and {**read, "source": Path(read["source"]).name},
-        "model": _describe_model(model),
+        "model": _describe_model(model) | {"is_default": is_default},
         "codebook": _describe_codebook(codebook, labels),
         "comments_sha256": _hash_of(shown),
         "n": len(spoken),
