@@ -92,11 +92,8 @@ def _steering_model(
     if codebook is None and col.STANCE in table.columns:
         labels = set(clean_labels(table[col.STANCE])) - {None}
     # Its doubts about another subject say nothing about that one.
-    return (
-        given.model_of(arguments)
-        if labels and labels <= {*load_codebook().labels}
-        else None
-    )
+    is_ours = labels and labels <= {*load_codebook().labels}
+    return given.model_of(arguments) if is_ours else None
 
 
 def run_labels(arguments: Namespace) -> None:

@@ -72,12 +72,8 @@ def _say_more(
     if arguments.margin or not (arguments.output or arguments.json):
         say(*_outlook(found.overall or found, arguments.margin), sep="\n")
     if arguments.methods:
-        path = arguments.model
-        model = (
-            Path(path).name
-            if path
-            else given.CLASSIFIERS[arguments.classifier].__name__
-        )
+        kind = given.CLASSIFIERS[arguments.classifier].__name__
+        model = Path(arguments.model).name if arguments.model else kind
         language = arguments.methods
         text = found.methods_text(model=model, agreement=agreed, language=language)
         say(f"\n{text}")

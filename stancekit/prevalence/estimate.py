@@ -300,10 +300,8 @@ def _frame(
 
 def _naive(rows: Rows) -> np.ndarray:
     """Return the share of each predicted label, shape (cells, k)."""
-    k = len(rows.labels)
-    counts = np.bincount(
-        rows.cell * k + rows.predicted, rows.weight, len(rows.groups) * k
-    ).reshape(-1, k)
+    counts = np.zeros((len(rows.groups), len(rows.labels)))
+    np.add.at(counts, (rows.cell, rows.predicted), rows.weight)
     return counts / counts.sum(axis=1, keepdims=True)
 
 

@@ -124,10 +124,9 @@ def _shares(
 
 
 def _marks(spans: Any, chosen: pd.DataFrame) -> Numbers:
-    shown = ids_of(chosen)
     return {
         name: [[[int(a), int(b)] for a, b in text] for text in spans[name]]
-        for name in shown
+        for name in ids_of(chosen)
         if name in spans
     }
 
