@@ -34,7 +34,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import f1_score, log_loss
 
 import stancekit
-from stancekit.cli.models import encoder_of
+from stancekit.cli.given import encoder_of
 from stancekit.datasets import bundled_recipe
 from stancekit.evaluation.baselines import make_baseline
 

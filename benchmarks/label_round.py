@@ -31,7 +31,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 import stancekit
-from stancekit.annotation.taking import gather_labels, take_labels
+from stancekit.annotation.label_table import gather_labels, take_labels
 from stancekit.errors import DataWarning
 from stancekit.intervals import bootstrap
 from stancekit.threads import add_context

@@ -22,7 +22,7 @@ from scipy.stats import bootstrap
 from sklearn.metrics import f1_score, log_loss
 
 import stancekit
-from stancekit.cli.models import encoder_of
+from stancekit.cli.given import encoder_of
 from stancekit.columns import proba_columns
 
 HERE = Path(__file__).parent

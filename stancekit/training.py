@@ -15,7 +15,8 @@ from stancekit.classifier.trained_on import TrainedOn
 from stancekit.conversation import ConversationClassifier
 from stancekit.errors import DataWarning
 from stancekit.evaluation import Evaluation, cross_fit, evaluate
-from stancekit.evaluation.crossval import BASELINES, labels_of
+from stancekit.evaluation.crossfit import labels_of
+from stancekit.evaluation.crossval import BASELINES
 from stancekit.features import CommentFeatures
 from stancekit.labels import Codebook
 from stancekit.threads import with_context, with_replies

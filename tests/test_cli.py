@@ -110,6 +110,21 @@ def test_evaluate_prints_scores_for_people_and_programs(labelled_file, capsys):
     assert first["low"] < first["estimate"] < first["high"]
 
 
+def test_evaluate_scores_predictions_that_are_there(
+    labelled_file, model_file, tmp_path, capsys
+):
+    scored = str(tmp_path / "scored.csv")
+    assert main(["predict", labelled_file, "--model", model_file, "-o", scored]) == 0
+    assert main(["evaluate", labelled_file, "--scored"]) == 1
+    assert "Column 'predicted' is missing" in capsys.readouterr().err
+    assert main(["evaluate", scored, "--scored"]) == 1
+    assert "comments that the model was trained on" in capsys.readouterr().err
+    new = pd.read_csv(scored, dtype=str).assign(in_training="False")
+    new.to_csv(scored, index=False)
+    assert main(["evaluate", scored, "--scored"]) == 0
+    assert "as they were predicted" in capsys.readouterr().out
+
+
 def test_columns_of_other_names(tmp_path, model_file, capsys):
     path = tmp_path / "odd.csv"
     path.write_text("nr,was\n1,Erst reden!\n")

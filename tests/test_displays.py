@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import stancekit
-from stancekit.displays.palette import COLOURS, looks
+from stancekit.displays.canvas import COLOURS, looks
 from stancekit.html_table import html_table
 
 pyplot = pytest.importorskip("matplotlib.pyplot")

@@ -20,8 +20,7 @@ from stancekit.errors import DataWarning, ReadError
 from stancekit.report import verify_report, write_report
 from stancekit.report.numbers import page_numbers
 from stancekit.report.page import render_page
-from stancekit.report.settings import Settings
-from stancekit.report.shown import rows_to_show
+from stancekit.report.shown import Settings, rows_to_show
 from stancekit.threads import add_context
 
 pytest.importorskip("jinja2")

@@ -43,9 +43,7 @@ def is_label_studio(record: Record) -> bool:
 
 
 def _is_task(record: Record) -> bool:
-    return isinstance(record.get("data"), Mapping) and any(
-        isinstance(record.get(name), list) for name in ANNOTATIONS
-    )
+    return isinstance(record.get("data"), Mapping) and _annotations(record) is not None
 
 
 def read_label_studio(records: Records, names: Names) -> list[Answer]:
@@ -66,7 +64,7 @@ def read_label_studio(records: Records, names: Names) -> list[Answer]:
 def _task_answers(
     where: str, task: Record, comment_id: str, names: Names, control: str | None
 ) -> Iterator[Answer]:
-    annotations = _annotations(task)
+    annotations = _annotations(task) or []
     if not annotations:
         yield Answer(comment_id, None)
     for annotation in annotations:
@@ -78,9 +76,9 @@ def _task_answers(
         yield Answer(comment_id, annotator, chosen)
 
 
-def _annotations(task: Record) -> list[Record]:
-    lists = [task.get(name) for name in ANNOTATIONS]
-    return next((found for found in lists if isinstance(found, list)), [])
+def _annotations(task: Record) -> list[Record] | None:
+    lists = map(task.get, ANNOTATIONS)
+    return next((found for found in lists if isinstance(found, list)), None)
 
 
 def _choices(annotation: Record) -> dict[str, list[Any]]:
@@ -96,7 +94,9 @@ def _choices(annotation: Record) -> dict[str, list[Any]]:
 
 def _control(tasks: Records, names: Names) -> str | None:
     """Return the name of the control whose choices are the labels."""
-    annotations = (annotation for _, task in tasks for annotation in _annotations(task))
+    annotations = (
+        annotation for _, task in tasks for annotation in _annotations(task) or ()
+    )
     found = {name for annotation in annotations for name in _choices(annotation)}
     if names.label is None and len(found) < 2:
         return next(iter(found), None)

@@ -190,10 +190,10 @@ def _parts(source: Source, stem: str | None) -> Iterator[_Part]:
     head = source.head
     if head.data.startswith(ZIP):
         sheets = _sheets(source)
-        for title, records in sheets:
-            where = f"{source.name}, sheet {title}"
-            # Of several sheets, each may be one annotator's.
-            yield _Part(where, title if len(sheets) > 1 else stem, records)
+        # Of several sheets, each may be one annotator's.
+        yield from (
+            sheets if len(sheets) > 1 else (s._replace(stem=stem) for s in sheets)
+        )
         return
     if head.is_json:
         records = list(_json_records(source))
@@ -206,8 +206,8 @@ def _parts(source: Source, stem: str | None) -> Iterator[_Part]:
         yield _Part(source.name, stem, records)
 
 
-def _sheets(source: Source) -> list[tuple[str, Records]]:
-    """Return title and records of each sheet that has any."""
+def _sheets(source: Source) -> list[_Part]:
+    """Return the records of each sheet that has any, under its title."""
     sheets = []
     with open_book(source, computed=True) as book:
         for sheet in book.worksheets:
@@ -216,8 +216,9 @@ def _sheets(source: Source) -> list[tuple[str, Records]]:
             cells = enumerate(sheet.iter_rows(values_only=True), 1)
             lines = ((f"row {number}", [*map(as_text, row)]) for number, row in cells)
             where = f"{source.name}, sheet {sheet.title}"
-            sheets.append((sheet.title, [*_table_records(lines, source, where)]))
-    return [(title, records) for title, records in sheets if records]
+            records = list(_table_records(lines, source, where))
+            sheets.append(_Part(where, sheet.title, records))
+    return [each for each in sheets if each.records]
 
 
 def _table_records(

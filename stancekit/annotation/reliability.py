@@ -10,12 +10,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import cohen_kappa_score
 
 from stancekit import columns as col
-from stancekit.annotation.alpha import alphas
-from stancekit.annotation.ceiling import FEWEST_ANNOTATORS, against_others, score_people
 from stancekit.annotation.label_table import GROUP, given_labels, label_rows
+from stancekit.annotation.measures import (
+    FEWEST_ANNOTATORS,
+    against_others,
+    alphas,
+    cohen_kappas,
+    score_people,
+)
 from stancekit.errors import DataWarning, name_rows
 from stancekit.html_table import html_table
 from stancekit.intervals import Interval, check_level
@@ -231,7 +235,7 @@ def agreement(
         observed=observed,
         n_comments=len(counts),
         n_annotators=given[col.ANNOTATOR].nunique(),
-        kappas=_kappas(given),
+        kappas=cohen_kappas(given),
         confusions=_confusions(counts),
         ceiling=people[0],
         by_annotator=people[1],
@@ -290,21 +294,6 @@ def _reasons(given: pd.DataFrame, alpha: Interval, n_compared: int) -> Iterator[
         else "on every comment the labels of the others are tied"
     )
     yield f"There is no human ceiling, no majority of others to compare with: {reason}."
-
-
-def _kappas(given: pd.DataFrame) -> pd.DataFrame:
-    wide = given.pivot(index=col.COMMENT_ID, columns=col.ANNOTATOR, values=col.LABEL)
-    rows = []
-    for a, b in combinations(wide.columns, 2):
-        both = wide[[a, b]].dropna()
-        if len(both):
-            same = float((both[a] == both[b]).mean())
-            # Kappa divides by what chance leaves, here nothing.
-            varied = len({*both[a], *both[b]}) > 1
-            kappa = float(cohen_kappa_score(both[a], both[b])) if varied else np.nan
-            rows.append((a, b, len(both), same, kappa))
-    columns = ["annotator_a", "annotator_b", "n_comments", "observed", "kappa"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def _confusions(counts: pd.DataFrame) -> pd.DataFrame:

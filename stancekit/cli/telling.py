@@ -50,8 +50,6 @@ PATIENCE = 2.0
 def sentence(error: BaseException) -> str:
     """Return what went wrong as one line that speaks of options.
 
-    Examples
-    --------
     >>> sentence(ValueError("Name it with columns={'body': 'text'} or format='csv'."))
     'Name it with --column body=text or --format csv.'
     >>> sentence(OSError(28, "No space left on device", "out.csv"))
@@ -93,9 +91,14 @@ def _option(argument: re.Match[str]) -> str:
     return option if value in ("", "True") else f"{option} {value}"
 
 
+def tell(*said: object) -> None:
+    """Print lines on standard error, where they do not mix with a table."""
+    print(*said, sep="\n", file=sys.stderr)
+
+
 def show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     """Print a warning as a note."""
-    print(f"stancekit: note: {in_options(str(message))}", file=sys.stderr)
+    tell(f"stancekit: note: {in_options(str(message))}")
 
 
 @contextmanager
@@ -115,7 +118,7 @@ def _tell(what: str, is_done: Event) -> None:
     if is_done.wait(PATIENCE):
         return
     if not sys.stderr.isatty():
-        print(f"stancekit: {what} ...", file=sys.stderr)
+        tell(f"stancekit: {what} ...")
         return
     with tqdm(
         bar_format="{desc} ... {elapsed}", desc=what, file=sys.stderr, leave=False

@@ -1,47 +1,39 @@
-"""Draw a scored comment table as a tree of comments and replies."""
+"""Draw the tree of a thread, with positions and the words that carried them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable
 from itertools import islice
+from textwrap import wrap as wrap_plain
 
 import pandas as pd
 
 from stancekit import columns as col
+from stancekit.displays.canvas import looks
+from stancekit.explanation import Explanation
+from stancekit.explanation.marking import AGAINST, ANSI, FOR, PLAIN, percent, wrap
 from stancekit.threads import add_context, reading_order
 
 NARROWEST_TEXT = 24
 NAME_WIDTH = 16
+# Perceived brightness, of 255, from which on black letters are read better than white.
+BRIGHT = 140
 
 
 def draw_tree(
     scored: pd.DataFrame,
     *,
-    width: int = 100,
+    labels: Iterable[str] = (),
     write: Callable[[int, int], list[str]] | None = None,
-    chips: Mapping[str, str] | None = None,
 ) -> str:
     """Return one line a comment: probability, position, place in the thread, text.
 
-    Parameters
-    ----------
-    scored : DataFrame
-        What :func:`~stancekit.predict_comments` returns.
-    width : int, default=100
-        Longest line, in characters; longer texts are cut.
-    write : callable, optional
-        Returns the lines that stand for the text of a comment, one at least, from its
-        row and the room in characters.
-    chips : mapping, optional
-        What stands for a label on a terminal with colours, as wide as the label.
+    ``labels`` are those that get colours, where these are wanted; ``write`` returns the
+    lines that stand for a text, from its row and the room in characters.
 
-    Returns
-    -------
-    str
-        A question mark behind the probability tells that the model abstains.
-
-    Examples
-    --------
     >>> scored = pd.DataFrame({
     ...     "comment_id": ["a", "b"], "parent_id": [None, "a"],
     ...     "text": ["Erst reden.", "Mit wem?"], "predicted": ["talks", "other"],
@@ -57,20 +49,18 @@ def draw_tree(
     label_width = max(
         (len(str(label)) for label in table[col.PREDICTED].dropna()), default=1
     )
-    lines = []
+    lines, width, chips = [], _terminal_width(), _fitting_chips(labels)
     for row in reading_order(table):
         label, confidence, abstained, depth, text = values[row]
         if pd.isna(label):
             head = f"  –     {'–':{label_width}}"
         else:
             mark = "?" if abstained else " "
-            # No model is certain, whatever rounding makes of it.
-            percent = ">99" if confidence >= 0.995 else f"{100 * confidence:3.0f}"
-            head = f"{percent} % {mark} {label:{label_width}}"
+            head = f"{percent(confidence):>5} {mark} {label:{label_width}}"
         start = f"{head}  {_branch(depth)}"
         indent = " " * len(start)
         room = max(width - len(start), NARROWEST_TEXT)
-        if chips and label in chips:
+        if label in chips:
             start = start.replace(label, chips[label], 1)
         for line in write(row, room) if write else [_one_line(text, room)]:
             lines.append(f"{start}{line}")
@@ -78,11 +68,9 @@ def draw_tree(
     return "\n".join(lines)
 
 
-def draw_comments(table: pd.DataFrame, *, width: int = 100, most: int = 12) -> str:
+def draw_comments(table: pd.DataFrame, *, most: int = 12) -> str:
     """Return one line for each of the first comments: author, place, text.
 
-    Examples
-    --------
     >>> table = pd.DataFrame({
     ...     "comment_id": ["a", "b"], "parent_id": [None, "a"],
     ...     "author": ["Anna", None], "text": ["Erst reden.", "Mit wem?"],
@@ -92,7 +80,7 @@ def draw_comments(table: pd.DataFrame, *, width: int = 100, most: int = 12) -> s
     –                 └ Mit wem?
     """
     table = add_context(table)
-    lines = []
+    lines, width = [], _terminal_width()
     for row in islice(reading_order(table), most):
         known = table.iloc[row]
         author = known.get(col.AUTHOR)
@@ -119,3 +107,57 @@ def headlines(table: pd.DataFrame) -> list[str]:
 def _one_line(text: str, room: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= room else line[: room - 1] + "…"
+
+
+def _terminal_width() -> int:
+    """Return how wide the terminal is; where there is none, as wide as most are."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def _wants_colours() -> bool:
+    wanted = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return wanted and not os.environ.get("NO_COLOR")
+
+
+def fitting_marks() -> dict[int, str]:
+    """Return colours for a terminal that wants them, else plain signs."""
+    return ANSI if _wants_colours() else PLAIN
+
+
+def _fitting_chips(labels: Iterable[str]) -> dict[str, str]:
+    """Return labels on the colours that pictures give them, where colours are wanted.
+
+    The colour is behind the letters, so that they are read on any terminal.
+    """
+    if not _wants_colours():
+        return {}
+    return {label: _chip(label, look.colour) for label, look in looks(labels).items()}
+
+
+def _chip(label: str, colour: str) -> str:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    is_bright = 0.299 * red + 0.587 * green + 0.114 * blue > BRIGHT
+    ink = "30" if is_bright else "97"
+    return f"\x1b[{ink};48;2;{red};{green};{blue}m{label}\x1b[0m"
+
+
+def legend(marks: dict[int, str]) -> str:
+    """Return what the marks mean."""
+    speaks = marks[FOR].format("for the label")
+    return (
+        f"Marked are the words that speak most {speaks} or "
+        f"{marks[AGAINST].format('for the other one')}. "
+        "Numbers are log-odds: +0.7 makes the label twice as probable as the other."
+    )
+
+
+def reasons(
+    explanation: Explanation | None, marks: dict[int, str], room: int
+) -> list[str]:
+    """Return the lines of a comment's text, marked, and below them what added up."""
+    if explanation is None:
+        return [""]
+    sums = explanation.sums()
+    added = ", ".join(f"{each.weight:+.1f} {each.title}" for each in sums)
+    told = f"not {explanation.other}: {added}"
+    return [*wrap(sums[0].pieces, marks, room), *wrap_plain(told, room)]

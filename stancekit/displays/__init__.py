@@ -2,10 +2,10 @@
 
 from stancekit.displays.curves import (
     ContextDisplay,
+    LearningCurveDisplay,
     ReliabilityDisplay,
     RiskCoverageDisplay,
 )
-from stancekit.displays.learning_curve import LearningCurveDisplay
 from stancekit.displays.matrix import ConfusionDisplay
 from stancekit.displays.shares import SharesDisplay
 

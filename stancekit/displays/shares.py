@@ -12,14 +12,15 @@ from stancekit.displays.canvas import (
     INK,
     SMALL,
     Display,
+    Look,
     axes_on,
     describe,
+    looks,
     note,
     percent,
     titles_of,
     whiskers,
 )
-from stancekit.displays.palette import Look, looks
 from stancekit.labels import Codebook
 from stancekit.prevalence import Prevalence
 

@@ -23,26 +23,7 @@ def comment_texts(table: pd.DataFrame) -> Any:
 
 
 def make_baseline(name: str) -> BaseEstimator:
-    """Return an untrained baseline that takes a comment table.
-
-    Parameters
-    ----------
-    name : {"majority", "words", "words_and_characters"}
-        The most frequent label; TF-IDF of words and logistic regression, both as
-        scikit-learn has them by default; TF-IDF of word 1-2-grams and character
-        2-5-grams with a balanced linear SVM.
-
-    Raises
-    ------
-    ValueError
-        If there is no such baseline.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"text": ["ja", "nein", "ja"]})
-    >>> make_baseline("majority").fit(table, list("aba")).predict(table).tolist()
-    ['a', 'a', 'a']
-    """
+    """Return an untrained baseline that takes a comment table."""
     texts = FunctionTransformer(comment_texts)
     if name == "majority":
         return make_pipeline(DummyClassifier(strategy="most_frequent"))

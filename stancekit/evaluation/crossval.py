@@ -1,4 +1,4 @@
-"""Predict comments with models that saw nothing of their article."""
+"""Evaluate a model on folds that keep articles, else threads, whole."""
 
 from __future__ import annotations
 
@@ -11,16 +11,11 @@ from sklearn.base import BaseEstimator
 
 from stancekit import columns as col
 from stancekit.evaluation.baselines import baseline_models
-from stancekit.evaluation.predicting import predict_parts
-from stancekit.evaluation.result import (
-    BASELINE_PREFIX,
-    GROUP,
-    REPEAT,
-    Evaluation,
-)
+from stancekit.evaluation.crossfit import labels_of, predict_parts
+from stancekit.evaluation.result import BASELINE_PREFIX, GROUP, REPEAT, Evaluation
 from stancekit.evaluation.shared_texts import count_repeated
 from stancekit.folds import Folds, Split, group_ids, split_comments
-from stancekit.labels import clean_labels, warn_of_odd_labels
+from stancekit.labels import clean_labels
 from stancekit.threads import has_no_text, with_context
 
 # The fair ones: unbalanced words alone are hardly better than the majority where labels
@@ -103,12 +98,7 @@ def evaluate(
     else:
         splits = [_own_split(table, folds)]
     parts = [
-        _out_of_fold(models, table, y, split.folds).assign(
-            **{
-                GROUP: lambda part, split=split: split.groups[part.index],
-                REPEAT: repeat,
-            }
-        )
+        _out_of_fold(models, table, y, split).assign(**{REPEAT: repeat})
         for repeat, split in enumerate(splits)
     ]
     predictions = pd.concat(parts)
@@ -120,9 +110,11 @@ def evaluate(
     predictions = pd.concat(
         [frame.reset_index(drop=True) for frame in (shown, predictions)], axis=1
     )
+    # A label that stands only in a training part would count as an F1 of 0.
+    labels = set().union(*(predictions[name] for name in (col.STANCE, *models)))
     return Evaluation(
         predictions,
-        _labels_in(predictions, models),
+        tuple(sorted(labels)),
         splits[0].kept_whole,
         confidence_level=confidence_level,
         random_state=random_state,
@@ -130,20 +122,11 @@ def evaluate(
     )
 
 
-def labels_of(table: pd.DataFrame, label_column: str) -> np.ndarray:
-    """Return the labels as strings, None where a comment has none or is silent."""
-    col.require(table.columns, label_column)
-    warn_of_odd_labels(table[label_column], stacklevel=4)
-    labels = clean_labels(table[label_column])
-    labels[has_no_text(table)] = None
-    return np.array([None if y is None else str(y) for y in labels], dtype=object)
-
-
 def _out_of_fold(
-    models: dict[str, BaseEstimator], table: pd.DataFrame, y: np.ndarray, folds: Folds
+    models: dict[str, BaseEstimator], table: pd.DataFrame, y: np.ndarray, split: Split
 ) -> pd.DataFrame:
     """Predict the labelled rows of the test parts; indexed by position, in order."""
-    named = list(enumerate(folds))
+    named = list(enumerate(split.folds))
     predictions = predict_parts(models[col.PREDICTED], table, y, named)
     for column in [name for name in models if name != col.PREDICTED]:
         # Baselines are scored by F1 alone, and an SVM has no probabilities.
@@ -153,7 +136,7 @@ def _out_of_fold(
     predictions = predictions[predictions[col.STANCE].notna()]
     if predictions.empty:
         raise ValueError("No comment in the test parts has a label: nothing to score.")
-    return predictions
+    return predictions.assign(**{GROUP: split.groups[predictions.index]})
 
 
 def _notes(
@@ -176,13 +159,6 @@ def _notes(
             f"{alike} comments have the words, or nearly the words, of one in another "
             "fold: the scores may be too good. stancekit.audit_leakage names them."
         )
-
-
-def _labels_in(predictions: pd.DataFrame, models: Iterable[str]) -> tuple[str, ...]:
-    """Return the labels that some comment has or some model gives it."""
-    # One that stands only in a training part would count as an F1 of 0.
-    found = [set(predictions[column]) for column in (col.STANCE, *models)]
-    return tuple(sorted(set().union(*found)))
 
 
 def _own_split(table: pd.DataFrame, folds: Iterable[tuple[Any, Any]]) -> Split:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from stancekit import columns as col
 from stancekit.classifier import StanceClassifier
 from stancekit.conversation import ConversationClassifier
 from stancekit.errors import LeakageWarning, name_rows
-from stancekit.evaluation.crossval import evaluate, labels_of
+from stancekit.evaluation.crossfit import labels_of
+from stancekit.evaluation.crossval import evaluate
 from stancekit.evaluation.result import Evaluation
 from stancekit.evaluation.shared_texts import near_duplicates, quotations
 from stancekit.folds import split_comments, text_keys
@@ -161,13 +162,15 @@ def audit_leakage(
     """
     table = with_context(table)
     y = labels_of(table, label_column)
+    if isinstance(model, ConversationClassifier):
+        model = StanceClassifier() if model.first is None else model.first
 
     def on_folds(groups: np.ndarray | None) -> Evaluation:
         split = split_comments(
             table, y, n_splits, groups=groups, random_state=random_state
         )
         return evaluate(
-            _single_classifier(model),
+            model,
             table,
             label_column,
             folds=split.folds,
@@ -179,7 +182,9 @@ def audit_leakage(
     random, grouped = on_folds(np.arange(len(table))), on_folds(None)
     # Both evaluations hold the same comments in the same order.
     comments = grouped.predictions
-    ids = _ids(table)[pd.notna(y)]
+    # Without ids their places in the index tell comments apart.
+    named = table.get(col.COMMENT_ID, table.index.to_series())
+    ids = named.to_numpy(dtype=object)[pd.notna(y)]
     links = _find_links(comments)
     across = {
         (kind, way): link.across(found.predictions[col.FOLD].to_numpy())
@@ -187,25 +192,23 @@ def audit_leakage(
         for way, found in ((RANDOM, random), (GROUPED, grouped))
     }
     texts = {kind: across[kind, GROUPED] for kind in TEXT_KINDS}
+    # Paired by the groups of the grouped folds: those of the others are comments.
+    less = grouped.difference(random)
     audit = LeakageAudit(
         shared=_counts(across, ids),
         pairs=_named(texts, ids),
         random_score=random.macro_f1,
         grouped_score=grouped.macro_f1,
-        # Paired by the groups of the grouped folds: those of the others are comments.
-        difference=_reversed(grouped.difference(random)),
+        # Not -x: a difference of 0 shall not be printed as -0.
+        difference=replace(
+            less, estimate=0 - less.estimate, low=0 - less.high, high=0 - less.low
+        ),
         kept_whole=grouped.kept_whole,
         n_comments=len(comments),
     )
     # A comment may share text in both ways, and counts once.
     _warn(audit, len(np.unique(np.vstack(list(texts.values())))))
     return audit
-
-
-def _single_classifier(model: BaseEstimator) -> BaseEstimator:
-    if not isinstance(model, ConversationClassifier):
-        return model
-    return StanceClassifier() if model.first is None else model.first
 
 
 def _counts(across: dict[tuple[str, str], np.ndarray], ids: np.ndarray) -> pd.DataFrame:
@@ -221,23 +224,6 @@ def _counts(across: dict[tuple[str, str], np.ndarray], ids: np.ndarray) -> pd.Da
 def _named(pairs: dict[str, np.ndarray], ids: np.ndarray) -> pd.DataFrame:
     rows = [(kind, ids[a], ids[b]) for kind, some in pairs.items() for a, b in some]
     return pd.DataFrame(rows, columns=["kind", "comment_id", "other_id"])
-
-
-def _ids(table: pd.DataFrame) -> np.ndarray:
-    """Return the ids of the comments; without any, their places in the index."""
-    ids = table[col.COMMENT_ID] if col.COMMENT_ID in table.columns else table.index
-    return ids.to_numpy(dtype=object)
-
-
-def _reversed(found: Interval) -> Interval:
-    return Interval(
-        # Not -x: a difference of 0 shall not be printed as -0.
-        0 - found.estimate,
-        0 - found.high,
-        0 - found.low,
-        found.level,
-        found.n,
-    )
 
 
 def _as_examples(pairs: list[tuple[Any, Any]]) -> str:
@@ -273,8 +259,6 @@ class Links:
 
         Of the comments with one key, each comes with one partner, not with all.
 
-        Examples
-        --------
         >>> links = Links(keys=np.array(["a", "a", "b", "b"], dtype=object))
         >>> links.across(np.array([0, 1, 1, 1])).tolist()
         [[0, 1]]

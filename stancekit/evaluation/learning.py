@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator
 
 from stancekit import columns as col
 from stancekit.errors import DataWarning
-from stancekit.evaluation.crossval import evaluate, labels_of
+from stancekit.evaluation.crossfit import labels_of
+from stancekit.evaluation.crossval import evaluate
 from stancekit.folds import split_comments
 from stancekit.threads import with_context
 

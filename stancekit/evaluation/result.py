@@ -87,12 +87,12 @@ class Evaluation:
     @property
     def macro_f1(self) -> Interval:
         """Mean F1 over the labels, the headline."""
-        return self._interval(macro_f1, self._confusions())
+        return self._interval(macro_f1, self._of_model)
 
     @property
     def accuracy(self) -> Interval:
         """Share of right predictions."""
-        return self._interval(accuracy, self._confusions())
+        return self._interval(accuracy, self._of_model)
 
     @property
     def per_class(self) -> pd.DataFrame:
@@ -101,11 +101,8 @@ class Evaluation:
         Indexed by label; columns ``precision``, ``recall``, ``f1``, ``low``,
         ``high`` and ``n`` (labelled comments).
         """
-        confusions, total = self._confusions(), self.confusion.to_numpy()
-        f1 = [
-            self._interval(partial(_f1_of, k), confusions)
-            for k in range(len(self.labels))
-        ]
+        total, k = self.confusion.to_numpy(), range(len(self.labels))
+        f1 = [self._interval(partial(_f1_of, each), self._of_model) for each in k]
         scores = {
             # Of a label that nobody has or gets, both are 0.
             "precision": total.diagonal() / np.maximum(total.sum(axis=0), 1e-12),
@@ -120,7 +117,7 @@ class Evaluation:
     @property
     def confusion(self) -> pd.DataFrame:
         """How often each label (rows) was predicted as each (columns), per repeat."""
-        total = self._confusions().sum(axis=(0, 1)) / self.n_repeats
+        total = self._of_model.sum(axis=(0, 1)) / self.n_repeats
         return pd.DataFrame(
             total,
             index=pd.Index(self.labels, name=col.STANCE),
@@ -145,24 +142,31 @@ class Evaluation:
         answers = self.predictions[col.PARENT_FOUND].to_numpy(dtype=bool)
         in_thread = answers | (self.predictions[col.N_REPLIES].to_numpy() > 0)
         confidence, right = self._certainty()
-        rows = {
-            place: {
-                "calibration_error": calibration_error(confidence[those], right[those]),
-                "n": int(those.sum()) // self.n_repeats,
-            }
-            for place, those in (("in a thread", in_thread), ("alone", ~in_thread))
-            if those.any()
-        }
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("place")
+        rows = [
+            (place, calibration_error(confidence[at], right[at]), at.sum())
+            for place, at in (("in a thread", in_thread), ("alone", ~in_thread))
+            if at.any()
+        ]
+        found = pd.DataFrame(rows, columns=["place", "calibration_error", "n"])
+        return found.assign(n=found["n"] // self.n_repeats).set_index("place")
 
     @property
     def reliability(self) -> pd.DataFrame:
-        """Mean probability and accuracy in ten bins of equal size."""
+        """How sure and how right the model is, in ten bins of equal size.
+
+        One row a bin, from unsure to sure: ``confidence`` and ``accuracy`` (means) and
+        ``n``.
+        """
         return reliability_curve(*self._certainty())
 
     @property
     def risk_coverage(self) -> pd.DataFrame:
-        """Error left when the predictions below a threshold are set aside."""
+        """Error left when the least sure predictions are set aside.
+
+        One row for each different confidence, from the surest on: ``threshold``
+        (predictions at least this sure are kept), ``coverage`` (share kept), ``error``
+        (share of the kept that is wrong) and ``n``.
+        """
         right = self.predictions[col.PREDICTED] == self.predictions[col.STANCE]
         return risk_coverage_curve(
             self.predictions[col.CONFIDENCE].to_numpy(), right.to_numpy()
@@ -230,21 +234,13 @@ class Evaluation:
         baseline), ``low`` and ``high`` (interval of the difference, paired by
         group) and ``n_groups``.
         """
-        rows = []
+        rows, ours = [], self.macro_f1.estimate
         names = map(str, self.predictions.columns)
         for column in (name for name in names if name.startswith(BASELINE_PREFIX)):
             # Paired: both models are scored on the same draws of the groups.
-            difference = self._gain_over(column)
-            rows.append(
-                {
-                    "baseline": column.removeprefix(BASELINE_PREFIX),
-                    "macro_f1": self.macro_f1.estimate - difference.estimate,
-                    "difference": difference.estimate,
-                    "low": difference.low,
-                    "high": difference.high,
-                    "n_groups": difference.n,
-                }
-            )
+            gain = self._gain(self._of_model, self._confusions(column))
+            name, theirs = column.removeprefix(BASELINE_PREFIX), ours - gain.estimate
+            rows.append((name, theirs, gain.estimate, gain.low, gain.high, gain.n))
         shown = ["baseline", "macro_f1", "difference", "low", "high", "n_groups"]
         return pd.DataFrame(rows, columns=shown).set_index("baseline")
 
@@ -283,23 +279,11 @@ class Evaluation:
         known = tuple(sorted({*self.labels, *other.labels}))
         same = np.array_equal(mine[col.STANCE], theirs[col.STANCE])
         theirs = theirs.assign(**{GROUP: mine[GROUP].to_numpy()})
-        confusions = [
-            replace(
-                each, predictions=rows, labels=known if same else each.labels
-            )._confusions()
+        first, second = (
+            replace(each, predictions=rows, labels=known if same else each.labels)
             for each, rows in ((self, mine), (other, theirs))
-        ]
-        flat = [found.reshape(*found.shape[:2], -1) for found in confusions]
-
-        def gain(sums: np.ndarray) -> np.ndarray:
-            parts = np.split(sums, [flat[0].shape[-1]], axis=-1)
-            first, second = (
-                macro_f1(part.reshape(*part.shape[:-1], *found.shape[-2:]))
-                for part, found in zip(parts, confusions, strict=True)
-            )
-            return first - second
-
-        return self._interval(gain, np.concatenate(flat, axis=-1))
+        )
+        return self._gain(first._of_model, second._of_model)
 
     @property
     def errors(self) -> pd.DataFrame:
@@ -323,9 +307,10 @@ class Evaluation:
             (score, None, found.estimate, found.low, found.high, self.n_comments)
             for score, found in whole.items()
         ]
-        for label, row in self.per_class.iterrows():
-            f1 = row[["f1", "low", "high"]].tolist()
-            rows.append(("f1", label, *f1, int(row["n"])))
+        rows += [
+            ("f1", each.Index, each.f1, each.low, each.high, each.n)
+            for each in self.per_class.itertuples()
+        ]
         names = ["score", "label", "estimate", "low", "high", "n"]
         return pd.DataFrame(rows, columns=names).assign(n_groups=self.n_groups)
 
@@ -351,8 +336,8 @@ class Evaluation:
     def _headlines(self) -> list[str]:
         level = f"{100 * self.confidence_level:g} %"
         how = (
-            f"{self.n_repeats} split(s) into {self._n_folds} folds, {self.kept_whole} "
-            "kept whole"
+            f"{self.n_repeats} split(s) into {self.predictions[col.FOLD].nunique()} "
+            f"folds, {self.kept_whole} kept whole"
             if self.kept_whole
             else "as they were predicted"
         )
@@ -363,10 +348,6 @@ class Evaluation:
             f"Calibration error {self.calibration_error:.3f}",
             f"{self.n_comments} labelled comments in {self.n_groups} groups, {how}",
         ]
-
-    @property
-    def _n_folds(self) -> int:
-        return int(self.predictions[col.FOLD].nunique())
 
     def _interval(
         self, statistic: Callable[[np.ndarray], np.ndarray], confusions: np.ndarray
@@ -385,34 +366,33 @@ class Evaluation:
             random_state=self.random_state,
         )
 
-    def _gain_over(self, column: str) -> Interval:
-        """Return the macro-F1 of the model minus that of another column."""
-        pair = np.stack([self._confusions(), self._confusions(column)], axis=1)
-        return self._interval(
-            lambda sums: macro_f1(sums[:, 0]) - macro_f1(sums[:, 1]), pair
-        )
+    def _gain(self, first: np.ndarray, second: np.ndarray) -> Interval:
+        """Return the macro-F1 of some confusions minus that of others, paired."""
+        # Side by side and flat, since the labels may be others.
+        pair = [found.reshape(*found.shape[:2], -1) for found in (first, second)]
+        n_first = pair[0].shape[-1]
 
-    def _confusions(self, column: str = col.PREDICTED) -> np.ndarray:
-        """Return confusions of shape (n_groups, n_repeats, K, K)."""
-        # Every score asks for them, and counting is what takes the time.
-        if column not in self._confusion_cache:
-            groups, ids = pd.factorize(self.predictions[GROUP], sort=True)
-            repeats, names = pd.factorize(self.predictions[REPEAT], sort=True)
-            cells = confusion_by_group(
-                self._codes(col.STANCE),
-                self._codes(column),
-                groups * len(names) + repeats,
-                len(self.labels),
-                len(ids) * len(names),
-            )
-            self._confusion_cache[column] = cells.reshape(
-                len(ids), len(names), len(self.labels), len(self.labels)
-            )
-        return self._confusion_cache[column]
+        def gain(sums: np.ndarray) -> np.ndarray:
+            ours = sums[..., :n_first].reshape(*sums.shape[:-1], *first.shape[2:])
+            theirs = sums[..., n_first:].reshape(*sums.shape[:-1], *second.shape[2:])
+            return macro_f1(ours) - macro_f1(theirs)
+
+        return self._interval(gain, np.concatenate(pair, axis=-1))
 
     @cached_property
-    def _confusion_cache(self) -> dict[str, np.ndarray]:
-        return {}
+    def _of_model(self) -> np.ndarray:
+        # Every score asks for them, and counting is what takes the time.
+        return self._confusions(col.PREDICTED)
+
+    def _confusions(self, column: str) -> np.ndarray:
+        """Return confusions of shape (n_groups, n_repeats, K, K)."""
+        groups, ids = pd.factorize(self.predictions[GROUP], sort=True)
+        repeats, names = pd.factorize(self.predictions[REPEAT], sort=True)
+        true, predicted = self._codes(col.STANCE), self._codes(column)
+        k, places = len(self.labels), groups * len(names) + repeats
+        n_places = len(ids) * len(names)
+        cells = confusion_by_group(true, predicted, places, k, n_places)
+        return cells.reshape(len(ids), len(names), k, k)
 
     def _codes(self, column: str) -> np.ndarray:
         values = self.predictions[column].to_numpy(dtype=object)

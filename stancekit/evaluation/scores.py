@@ -41,25 +41,11 @@ def accuracy(confusion: np.ndarray) -> np.ndarray:
 def reliability_curve(
     confidence: np.ndarray, right: np.ndarray, n_bins: int = 10
 ) -> pd.DataFrame:
-    """Compare how sure and how right a model is, in bins of equal size.
-
-    Returns
-    -------
-    DataFrame
-        One row a bin, from unsure to sure: ``confidence`` and ``accuracy`` (means)
-        and ``n``.
-
-    Examples
-    --------
-    >>> reliability_curve(np.array([0.5, 0.5, 0.9, 0.9]),
-    ...                   np.array([True, False, True, True]), n_bins=2)
-       confidence  accuracy  n
-    0         0.5       0.5  2
-    1         0.9       1.0  2
-    """
+    """Return the bins of :attr:`Evaluation.reliability`."""
     order = np.argsort(confidence, kind="stable")
-    # Of equal size, so that each mean rests on as many comments; empty where there are
-    # fewer comments than bins.
+    # Of equal size, so that each mean rests on as many comments (Nguyen, K., O'Connor,
+    # B. (2015). Posterior calibration and exploratory analysis for natural language
+    # processing models. EMNLP); empty where there are fewer comments than bins.
     bins = [rows for rows in np.array_split(order, n_bins) if len(rows)]
     return pd.DataFrame(
         {
@@ -75,13 +61,6 @@ def calibration_error(
 ) -> float:
     """Return the mean distance of confidence and accuracy over bins of equal size.
 
-    References
-    ----------
-    Nguyen, K., O'Connor, B. (2015). Posterior calibration and exploratory analysis
-    for natural language processing models. EMNLP. (Adaptive binning.)
-
-    Examples
-    --------
     >>> calibration_error(np.array([0.5, 0.5, 0.9, 0.9]),
     ...                   np.array([True, False, True, True]), n_bins=2)
     0.05
@@ -93,22 +72,7 @@ def calibration_error(
 
 
 def risk_coverage_curve(confidence: np.ndarray, right: np.ndarray) -> pd.DataFrame:
-    """Tell how the error falls when the least sure predictions are set aside.
-
-    Returns
-    -------
-    DataFrame
-        One row for each different confidence, from the surest on: ``threshold``
-        (predictions at least this sure are kept), ``coverage`` (share kept),
-        ``error`` (share of the kept that is wrong) and ``n``.
-
-    Examples
-    --------
-    >>> risk_coverage_curve(np.array([0.9, 0.6, 0.6]), np.array([True, True, False]))
-       threshold  coverage     error  n
-    0        0.9  0.333333  0.000000  1
-    1        0.6  1.000000  0.333333  3
-    """
+    """Return the rows of :attr:`Evaluation.risk_coverage`."""
     order = np.argsort(-confidence, kind="stable")
     sorted_confidence = confidence[order]
     # Equal confidences are kept or set aside together.

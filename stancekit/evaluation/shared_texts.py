@@ -12,8 +12,6 @@ from scipy.sparse import csr_matrix, triu
 
 from stancekit.folds import FEWEST_WORDS, WORD, text_keys
 
-# Runs of this many words are compared.
-WORDS = FEWEST_WORDS
 # Two texts are near-duplicates if they share this much of their runs (Jaccard).
 SAME_SHARE = 0.5
 # A passage is taken from a comment that has this share of its runs.
@@ -33,22 +31,7 @@ MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def count_repeated(texts: Sequence[str], fold: np.ndarray) -> tuple[int, int]:
-    """Count comments whose words stand elsewhere, and nearly so in another fold.
-
-    Returns
-    -------
-    same : int
-        Comments with all the words of another one.
-    alike : int
-        Comments that are a near-duplicate of one in another fold; beyond 50,000 texts
-        only those with all its words.
-
-    Examples
-    --------
-    >>> text = "Wir brauchen jetzt Gespräche und keine neuen Waffen"
-    >>> count_repeated([text, text, text + "!", "Nein"], np.array([0, 0, 1, 1]))
-    (3, 3)
-    """
+    """Count comments whose words stand elsewhere, and nearly so in another fold."""
     keys = pd.Series(text_keys(texts), dtype=object)
     n_folds = pd.Series(fold).groupby(keys).transform("nunique")
     alike = np.array(n_folds > 1, dtype=bool)
@@ -59,20 +42,11 @@ def count_repeated(texts: Sequence[str], fold: np.ndarray) -> tuple[int, int]:
 
 
 def near_duplicates(texts: Sequence[str]) -> np.ndarray:
-    """Find texts that share half of their runs of five words, or more.
+    """Return pairs of texts (n_pairs, 2) that share half of their runs, or more.
 
-    Parameters
-    ----------
-    texts : sequence of n str
+    Copies of a text that stands more than 50 times are not found here;
+    :func:`~stancekit.folds.text_keys` tells them.
 
-    Returns
-    -------
-    array of int, shape (n_pairs, 2)
-        Positions, the smaller one first. Copies of a text that stands more than 50
-        times are not found here; :func:`~stancekit.folds.text_keys` tells them.
-
-    Examples
-    --------
     >>> near_duplicates([
     ...     "Wir brauchen jetzt Gespräche und keine neuen Waffen für den Krieg",
     ...     "Ganz etwas anderes, das mit keinem der beiden zu tun hat",
@@ -95,21 +69,10 @@ def near_duplicates(texts: Sequence[str]) -> np.ndarray:
 
 
 def quotations(texts: Sequence[str]) -> np.ndarray:
-    """Find texts that quote a passage of five words or more from another one.
+    """Return pairs of texts (n_pairs, 2), the first quoting five words or more.
 
     Passages are lines that begin with ">" and what stands in quotation marks.
 
-    Parameters
-    ----------
-    texts : sequence of n str
-
-    Returns
-    -------
-    array of int, shape (n_pairs, 2)
-        Positions of the quoting and of the quoted text.
-
-    Examples
-    --------
     >>> quotations([
     ...     "Ohne Waffen gibt es bald nichts mehr zu verhandeln.",
     ...     "„Ohne Waffen gibt es bald nichts mehr“ - das höre ich seit Jahren.",
@@ -136,9 +99,9 @@ def word_runs(texts: Sequence[str]) -> csr_matrix:
     words = [WORD.findall(text.lower()) for text in texts]
     row = np.repeat(np.arange(len(texts)), [len(each) for each in words])
     numbers, _ = pd.factorize(np.array(list(chain.from_iterable(words)), dtype=object))
-    n_runs = max(len(row) - WORDS + 1, 0)
+    n_runs = max(len(row) - FEWEST_WORDS + 1, 0)
     hashes = np.zeros(n_runs, dtype=np.uint64)
-    for place in range(WORDS):
+    for place in range(FEWEST_WORDS):
         hashes = hashes * MULTIPLIER + numbers[place : place + n_runs].astype(np.uint64)
     inside = row[:n_runs] == row[len(row) - n_runs :]
     columns, names = pd.factorize(hashes[inside])

@@ -11,18 +11,18 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.errors import name_rows
-from stancekit.explanation.flipping import Flip, find_flip
 from stancekit.explanation.marking import (
     TITLES,
     Sheet,
     Sum,
+    as_html,
+    as_page,
     as_text,
     carrying,
     mark,
     percent,
 )
-from stancekit.explanation.page import as_html, as_page
-from stancekit.explanation.scene import Scene, Step
+from stancekit.explanation.scene import Flip, Scene, Step, find_flip
 from stancekit.explanation.weights import Block
 from stancekit.files import AnyPath, open_new
 
@@ -220,17 +220,15 @@ class Explanation:
     def sums(self, *, whole: bool = False) -> list[Sum]:
         """Return what each text and fact adds, of long texts the beginning marked."""
         margins = [self._margin(block.weights) for block in self.blocks]
-        carry = carrying(np.concatenate(margins))
-        sums, done = [], 0
-        for block, weights in zip(self.blocks, margins, strict=True):
+        ends = np.cumsum([len(weights) for weights in margins])
+        carry = np.split(carrying(np.concatenate(margins)), ends[:-1])
+        sums = []
+        for block, weights, own in zip(self.blocks, margins, carry, strict=True):
             most = None if whole else LONGEST.get(block.name, LONGEST_OTHER)
-            own = carry[done : done + len(weights)]
             pieces = list(mark(block, weights, own, most))
             sums.append(Sum(_title(block.name), weights.sum(), pieces))
-            done += len(weights)
-        for name, fact in self.facts.items():
-            sums.append(Sum(_title(name), self._margin(fact)))
-        return sums
+        beside = self.facts.items()
+        return sums + [Sum(_title(name), self._margin(fact)) for name, fact in beside]
 
     def sheet(self, *, whole: bool = False) -> Sheet:
         """Return all that is shown."""

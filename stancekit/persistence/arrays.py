@@ -74,12 +74,11 @@ def n_bytes(described: dict[str, Any]) -> int:
 
 def unpack(weights: bytes, described: dict[str, Any]) -> dict[str, np.ndarray]:
     """Return the arrays that :func:`pack` packed, each as it is described."""
+    most = n_bytes(described)
     with zipfile.ZipFile(io.BytesIO(weights)) as archive:
         return {
-            name: _array(
-                name, read_member(archive, f"{name}.npy", n_bytes(described)), *d
-            )
-            for name, d in described.items()
+            name: _array(name, read_member(archive, f"{name}.npy", most), *each)
+            for name, each in described.items()
         }
 
 
@@ -90,16 +89,14 @@ def _array(name: str, content: bytes, dtype: str, shape: list[int]) -> np.ndarra
     np.lib.format.write_array_header_1_0(header, described)
     # Compared as bytes: what a header may hold is never evaluated.
     start = header.getvalue()
-    if not content.startswith(start) or len(content) - len(start) != _size(
-        dtype, shape
-    ):
+    size = len(start) + _size(dtype, shape)
+    if not content.startswith(start) or len(content) != size:
         raise ModelFileError(f"{name} is not of type {dtype} and shape {shape}.")
     array = np.frombuffer(content, dtype, offset=len(start)).reshape(shape)
     rule = _rule(name)
     # Written so that a value that is no number fails too.
-    if array.size and not (
-        rule.least <= float(array.min()) <= float(array.max()) <= rule.greatest
-    ):
+    ends = (float(array.min()), float(array.max())) if array.size else ()
+    if ends and not rule.least <= ends[0] <= ends[1] <= rule.greatest:
         raise ModelFileError(
             f"{name} has values that are no numbers, or not from {rule.least:g} to "
             f"{rule.greatest:g}."

@@ -274,20 +274,16 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _chosen(parts: dict[str, Any]) -> list[str]:
-    """Say of each classifier in a model how it was made."""
-    lines = []
-    for name, part in parts.items():
-        parameters, encoder = part["parameters"], part["encoder"]
-        features = ", ".join(f"{k}={v}" for k, v in parameters["features"].items())
-        lines += [
-            f"- {name}: C={parameters['C']}, "
-            f"class_weight={parameters['class_weight']}, "
-            f"decision={parameters['decision']}, cv={parameters['cv']}; {features}"
-        ]
-        if encoder:
-            lines[-1] += f"; encoder {encoder['name']}, weight {part['encoder_weight']}"
-    return lines
+def _chosen(name: str, part: dict[str, Any]) -> str:
+    """Say how a classifier in a model was made."""
+    parameters, encoder = part["parameters"], part["encoder"]
+    names = ("C", "class_weight", "decision", "cv")
+    chosen = ", ".join(f"{k}={parameters[k]}" for k in names)
+    features = ", ".join(f"{k}={v}" for k, v in parameters["features"].items())
+    said = f"- {name}: {chosen}; {features}"
+    if not encoder:
+        return said
+    return f"{said}; encoder {encoder['name']}, weight {part['encoder_weight']}"
 
 
 def _card(manifest: dict[str, Any], codebook: Codebook | None, evaluation: Any) -> str:
@@ -302,7 +298,7 @@ def _card(manifest: dict[str, Any], codebook: Codebook | None, evaluation: Any) 
         f"{settings['n_labelled']} labelled comments with stancekit "
         f"{manifest['versions']['stancekit']}.",
         "",
-        *_chosen(dict(zip(names, parts.values(), strict=True))),
+        *map(_chosen, names, parts.values()),
         "",
         "The predicted label can differ from the most probable one: with "
         "decision=macro_f1 rare labels are decided for earlier. Shares are to be "

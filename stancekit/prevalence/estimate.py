@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import f as fisher
 
 from stancekit import columns as col
-from stancekit.errors import DataWarning, name_rows
+from stancekit.errors import DataWarning
 from stancekit.intervals import check_level
 from stancekit.prevalence.limits import (
     effective_clusters,
@@ -19,7 +19,11 @@ from stancekit.prevalence.limits import (
     labelled_clusters,
     share_limits,
 )
-from stancekit.prevalence.reasons import wider_than_labels_only
+from stancekit.prevalence.notes import (
+    notes_on,
+    warn_of_few_labels,
+    wider_than_labels_only,
+)
 from stancekit.prevalence.result import Prevalence
 from stancekit.prevalence.rows import Rows, take_rows
 from stancekit.prevalence.shares import (
@@ -30,9 +34,6 @@ from stancekit.prevalence.shares import (
     project,
     total_clusters,
 )
-
-# Of tables drawn as they say, 1 in 20 gets the sentence all the same.
-UNLIKELY = 0.05
 
 
 def estimate_prevalence(
@@ -215,19 +216,23 @@ def estimate_prevalence(
     rows = take_rows(
         table, label_column, by=by, min_labelled=min_labelled, pool=pool, **of_all
     )
-    of_all["confidence_level"] = confidence_level
-    overall = _overall(table, label_column, of_all) if by is not None else None
+    overall = None
+    if by is not None:
+        of_all["confidence_level"] = confidence_level
+        with warnings.catch_warnings():
+            # What is odd about the labels is said of the groups.
+            warnings.simplefilter("ignore", DataWarning)
+            overall = estimate_prevalence(table, label_column, **of_all)
     totals = total_clusters(
         rows.cell, rows.cluster, rows.weight, rows.predictions, rows.label, rows.prob
     )
     # Shown beside the corrected shares, and the measure of what predictions add.
     labels_only = estimate_shares(totals, tuning=0.0)
     corrected = estimate_shares(totals)
-    _warn(rows, totals, min_labelled)
+    warn_of_few_labels(rows, totals, min_labelled)
     balance = _balance(totals, corrected)
     shares = _frame(rows, totals, labels_only, corrected, confidence_level)
-    notes = [*_notes(rows, by, balance), *_pooling(rows.pooled, min_labelled)]
-    notes += wider_than_labels_only(shares, labels_only, corrected)
+    notes = notes_on(rows, by, balance, min_labelled)
     return Prevalence(
         shares=shares,
         by=by,
@@ -242,20 +247,12 @@ def estimate_prevalence(
         min_labelled=min_labelled,
         pooled=rows.pooled,
         design=rows.design,
-        notes=tuple(notes),
+        notes=(*notes, *wider_than_labels_only(shares, labels_only, corrected)),
         overall=overall,
         totals=totals,
         labels_only=labels_only,
         corrected=corrected,
     )
-
-
-def _overall(table: Any, label_column: str, settings: dict[str, Any]) -> Prevalence:
-    """Return the shares in all groups together."""
-    with warnings.catch_warnings():
-        # What is odd about the labels is said of the groups.
-        warnings.simplefilter("ignore", DataWarning)
-        return estimate_prevalence(table, label_column, **settings)
 
 
 def _frame(
@@ -303,72 +300,9 @@ def _frame(
 
 def _naive(rows: Rows) -> np.ndarray:
     """Return the share of each predicted label, shape (cells, k)."""
-    k = len(rows.labels)
-    counts = np.bincount(
-        rows.cell * k + rows.predicted, rows.weight, len(rows.groups) * k
-    ).reshape(-1, k)
+    counts = np.zeros((len(rows.groups), len(rows.labels)))
+    np.add.at(counts, (rows.cell, rows.predicted), rows.weight)
     return counts / counts.sum(axis=1, keepdims=True)
-
-
-def _notes(rows: Rows, by: str | None, balance: float) -> Iterator[str]:
-    """Say what a reader of the shares must know."""
-    if rows.n_hidden:
-        yield f"Not counted: {rows.n_hidden} deleted or removed comments."
-    if rows.n_without_text:
-        yield f"Not counted: {rows.n_without_text} comments without text."
-    if rows.n_without_group:
-        yield f"Not counted: {rows.n_without_group} without {by}."
-    if rows.without_labels:
-        yield f"Not estimated, for want of labels: {name_rows(rows.without_labels)}."
-    if rows.design.sampling == "assumed":
-        yield (
-            f"Without {col.SAMPLING_PROB}, the labelled comments are assumed to have "
-            "been drawn at random."
-        )
-    if balance < UNLIKELY:
-        yield (
-            "The labelled comments are unlike the others by their predictions "
-            # Smaller ones are no more certain than the F distribution is.
-            f"(p = {max(balance, 0.001):.3f}): unless by chance, they were drawn "
-            "otherwise than the table says, and the shares are not to be trusted."
-        )
-    if (design := rows.design).n_skipped:
-        yield (
-            f"{design.n_skipped} of {design.n_drawn} comments drawn for labelling have "
-            "no label: if they were skipped for what they say, the shares are biased."
-        )
-
-
-def _pooling(pooled: list[Any], min_labelled: int) -> Iterator[str]:
-    if pooled:
-        yield (
-            f"Put together, as each has fewer than {min_labelled} labelled comments: "
-            f"{name_rows(pooled, most=20)}."
-        )
-
-
-def _warn(rows: Rows, totals: ClusterTotals, min_labelled: int) -> None:
-    if rows.without_labels:
-        few = (
-            "none of their comments has a label"
-            if min_labelled == 1
-            else f"fewer than {min_labelled} of their comments have a label"
-        )
-        warnings.warn(
-            f"Not estimated, because {few}: {name_rows(rows.without_labels)}. Label "
-            "some, or group more coarsely.",
-            DataWarning,
-            stacklevel=3,
-        )
-    alone = np.array(rows.groups, dtype=object)[labelled_clusters(totals) < 2]
-    if len(alone):
-        warnings.warn(
-            f"All labels lie in one cluster ({rows.clusters}), which tells nothing "
-            f"about others; the interval is [0, 1] for: {name_rows(alone)}. Label "
-            "comments of more of them, or give a finer group, such as 'thread_id'.",
-            DataWarning,
-            stacklevel=3,
-        )
 
 
 def _balance(totals: ClusterTotals, shares: Shares) -> float:

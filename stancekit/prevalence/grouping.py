@@ -54,12 +54,6 @@ def pool_groups(
 ) -> tuple[np.ndarray, list[Any]]:
     """Return the position of the pooled group of each group, and the new names.
 
-    Periods, which are in order, are joined with those after them until there are
-    enough labels; what remains at the end goes to the last. Other groups with too few
-    become one.
-
-    Examples
-    --------
     >>> pool_groups(list("abcd"), np.array([9, 2, 4, 1]), 5, in_order=True)
     (array([0, 1, 1, 1]), ['a', 'b to d'])
     >>> pool_groups(list("abcd"), np.array([9, 2, 4, 1]), 5, in_order=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student
@@ -15,6 +17,8 @@ LEAST_DESIGN_EFFECT = 0.25
 RULE_OF_THREE = 3
 # Clusters that are worth more than this part of their number are of about one size.
 OF_ONE_SIZE = 0.8
+# Infinite where the divisor is 0.
+_quotient = partial(divide, otherwise=np.inf)
 
 
 def effective_clusters(totals: ClusterTotals) -> np.ndarray:
@@ -34,21 +38,14 @@ def effective_labels(
 
     The first are for shares without, the second for those with the predictions:
     p (1 - p) / V, with p the share among the labels.
-
-    Notes
-    -----
-    Where p is 0 or 1 its variance says nothing; then the design effect is that of
-    the cell's other labels together, and where there are none, as many labels count
-    as there are clusters. Variances that are too small to be believed are raised: a
-    design effect to ``LEAST_DESIGN_EFFECT``, and the part that the predictions
-    leave of the variance to 3 in the number of effective clusters, since errors
-    rarer than that need not have been seen among the labels [1]_.
-
-    References
-    ----------
-    .. [1] Hanley, J. A., Lippman-Hand, A. (1983). If nothing goes wrong, is
-       everything all right? JAMA 249, 1743-1745.
     """
+    # Where p is 0 or 1 its variance says nothing; then the design effect is that of the
+    # cell's other labels together, and where there are none, as many labels count as
+    # there are clusters. Variances too small to be believed are raised: a design effect
+    # to the least, and the part that the predictions leave of the variance to 3 in the
+    # number of effective clusters, since errors rarer than that need not have been seen
+    # among the labels (Hanley, J. A., Lippman-Hand, A. (1983). If nothing goes wrong,
+    # is everything all right? JAMA 249, 1743-1745).
     share = np.clip(labels_only.estimate, 0, 1)
     spread, clusters = share * (1 - share), effective_clusters(totals)
     together = spread.sum(axis=1, keepdims=True)
@@ -66,16 +63,11 @@ def effective_labels(
 
 
 def degrees_of_freedom(totals: ClusterTotals, shares: Shares) -> np.ndarray:
-    """Return the degrees of freedom of the variances, shape (cells, k).
-
-    The effective clusters less one, or less where a few clusters make most of the
-    variance: 2 (Σ ψ²)² / Σ var(ψ²) with var(ψ²) = 2/3 ψ⁴, as for normal ψ.
-
-    References
-    ----------
-    Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance
-    components. Biometrics Bulletin 2, 110-114.
-    """
+    """Return the degrees of freedom of the variances, shape (cells, k)."""
+    # The effective clusters less one, or less where a few clusters make most of the
+    # variance: 2 (Σ ψ²)² / Σ var(ψ²) with var(ψ²) = 2/3 ψ⁴, as for normal ψ
+    # (Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance
+    # components. Biometrics Bulletin 2, 110-114).
     squares = shares.influence**2
     uneven = _quotient(
         3 * totals.sum_by_cell(squares) ** 2, totals.sum_by_cell(squares**2)
@@ -131,25 +123,17 @@ def difference_limits(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return limits of first - second, each given with its limits, shape (3, ...).
 
-    Notes
-    -----
-    The distance from the estimates to their limits takes the place of the standard
-    error, on the side where it matters (MOVER). Limits of 0 and 1 are certain, not
-    estimated; with such a share on either side the distances are added up instead.
-
-    References
-    ----------
-    Zou, G. Y., Donner, A. (2008). Construction of confidence limits about effect
-    measures: a general approach. Statistics in Medicine 27, 1693-1702.
-
-    Examples
-    --------
     >>> low, high = difference_limits([0.5, 0.4, 0.6], [0.3, 0.2, 0.4], 0.0)
     >>> print(f"{low:.3f} {high:.3f}")
     0.059 0.341
     """
     a, low_a, high_a = np.asarray(first, dtype=float)
     b, low_b, high_b = np.asarray(second, dtype=float)
+    # The distance from the estimates to their limits takes the place of the standard
+    # error, on the side where it matters (MOVER: Zou, G. Y., Donner, A. (2008).
+    # Construction of confidence limits about effect measures: a general approach.
+    # Statistics in Medicine 27, 1693-1702). Limits of 0 and 1 are certain, not
+    # estimated; with such a share on either side the distances are added up instead.
     unknown = ((low_a == 0) & (high_a == 1)) | ((low_b == 0) & (high_b == 1))
 
     def distance(of_a: np.ndarray, of_b: np.ndarray) -> np.ndarray:
@@ -159,8 +143,3 @@ def difference_limits(
     low = a - b - distance(a - low_a, high_b - b)
     high = a - b + distance(high_a - a, b - low_b)
     return np.clip(low, -1, 1), np.clip(high, -1, 1)
-
-
-def _quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Return the quotient, infinite where the divisor is 0."""
-    return divide(above, below, otherwise=np.inf)

@@ -12,12 +12,11 @@ import pandas as pd
 from stancekit.errors import name_rows
 from stancekit.html_table import html_table
 from stancekit.intervals import Interval
-from stancekit.prevalence.latex import latex_table
 from stancekit.prevalence.limits import difference_limits
-from stancekit.prevalence.methods import write_methods
-from stancekit.prevalence.reasons import WIDER_NOTE
+from stancekit.prevalence.notes import WIDER_NOTE
 from stancekit.prevalence.rows import Design
 from stancekit.prevalence.shares import ClusterTotals, Shares, divide
+from stancekit.prevalence.writing import latex_table, write_methods
 
 # Of the columns of a wide table, after the label.
 ENDS = ("", "_low", "_high")

@@ -89,17 +89,17 @@ def take_rows(
         visible &= table[col.PREDICTED].notna().to_numpy()
     n_hidden = int(has_no_text(table.drop(columns=col.TEXT, errors="ignore")).sum())
     counted = visible & (groups >= 0)
-    counts = np.bincount(groups[counted & (label >= 0)], minlength=len(names))
+    labelled = counted & (label >= 0)
+    counts = np.bincount(groups[labelled], minlength=len(names))
     _refuse_too_few(counts, label_column, min_labelled)
-    _refuse_in_training(table[counted & (label >= 0)])
+    _refuse_in_training(table[labelled])
     pooled = [*compress(names, counts < min_labelled)] if pool else []
     if pooled:
         in_order = by in PERIODS and by not in table.columns
         place, names = pool_groups(names, counts, min_labelled, in_order=in_order)
         groups = np.where(groups >= 0, place[groups], -1)
-    n_labels = np.bincount(groups[counted & (label >= 0)], minlength=len(names))
+    enough = np.bincount(groups[labelled], minlength=len(names)) >= min_labelled
     n_comments = np.bincount(groups[counted], minlength=len(names))
-    enough = n_labels >= min_labelled
     kept = counted & enough[groups]
     rows, label = table[kept], label[kept]
     # Reply chains are followed over the whole table, and only where needed.

@@ -19,42 +19,24 @@ FEW_OF_LABEL = 20
 
 @dataclass(frozen=True)
 class ClusterTotals:
-    """What each cluster adds to each cell; a cell is one share per label.
+    """What each cluster adds to each cell, p rows; a cell has a share of each label."""
 
-    Parameters
-    ----------
-    cell, cluster : array of int, shape (p,)
-        Which cell and which cluster each row of totals is about; cells count from 0
-        without gaps.
-    n, n_labelled : array of shape (p,)
-        Number of comments, of labelled comments.
-    weight : array of shape (p,)
-        Sum of the weights w of the comments.
-    predicted : array of shape (p, k)
-        Sum of w f, with f the predicted probability of each label.
-    label_weight, label_weight_squared : array of shape (p,)
-        Sum of a and of a², where a = w / π for a labelled comment and 0 for others.
-    labelled : array of shape (p, k)
-        Sum of a y, with y = 1 for the comment's label and 0 for the others.
-    labelled_predicted : array of shape (p, k)
-        Sum of a f.
-    """
-
+    # Which cell and which cluster; cells count from 0 without gaps.
     cell: np.ndarray
     cluster: np.ndarray
+    # Comments, labelled comments.
     n: np.ndarray
     n_labelled: np.ndarray
+    # Sums of the weights w of comments, and (p, k) of w f, f being the probabilities
+    # predicted.
     weight: np.ndarray
     predicted: np.ndarray
+    # Sums of a and of a², where a = w / π for a labelled comment and 0 for others.
     label_weight: np.ndarray
     label_weight_squared: np.ndarray
+    # Sums (p, k) of a y, where y = 1 for the comment's label and 0 for others; of a f.
     labelled: np.ndarray
     labelled_predicted: np.ndarray
-
-    @property
-    def n_cells(self) -> int:
-        """How many cells there are."""
-        return int(self.cell.max()) + 1
 
     @property
     def n_equal_labels(self) -> np.ndarray:
@@ -64,7 +46,7 @@ class ClusterTotals:
 
     def sum_by_cell(self, values: np.ndarray) -> np.ndarray:
         """Return the sum of values, shape (p,) or (p, k), over each cell."""
-        return _sums(self.cell, values, self.n_cells)
+        return _sums(self.cell, values, int(self.cell.max()) + 1)
 
     def sum_of_others(self, values: np.ndarray) -> np.ndarray:
         """Return for each row the sum over the other rows of its cell."""
@@ -73,33 +55,21 @@ class ClusterTotals:
 
 @dataclass(frozen=True)
 class Shares:
-    """Estimated shares with what their variance is made of.
+    """Estimated shares (cells, k) with what their variance is made of (p, k)."""
 
-    Parameters
-    ----------
-    estimate, variance : array of shape (cells, k)
-        Share of each label, not yet projected, and its jackknife variance.
-    bias : array of shape (cells, k)
-        Of the estimate, by the jackknife; small, and not taken off.
-    tuning : array of shape (cells, k)
-        The weight λ that the predictions got.
-    influence : array of shape (p, k)
-        Linearised contribution of each cluster; the squares add up to the
-        linearised variance.
-    gap, gap_influence : array of shape (cells, k) and (p, k)
-        Mean prediction of the labelled comments less that of all; what each cluster
-        adds to it.
-    deviation : array of shape (p, k)
-        What the estimate changes by when the cluster is left out.
-    """
-
+    # Not yet projected; the variance is that of the jackknife.
     estimate: np.ndarray
     variance: np.ndarray
+    # Of the estimate, by the jackknife; small, and not taken off.
     bias: np.ndarray
+    # The weight λ that the predictions got.
     tuning: np.ndarray
+    # What each cluster adds, linearised: the squares add up to that variance.
     influence: np.ndarray
+    # Mean prediction of the labelled comments less that of all; what a cluster adds.
     gap: np.ndarray
     gap_influence: np.ndarray
+    # What the estimate changes by when the cluster is left out.
     deviation: np.ndarray
 
 
@@ -111,11 +81,7 @@ def total_clusters(
     label: np.ndarray,
     prob: np.ndarray,
 ) -> ClusterTotals:
-    """Add up n comments by cell and cluster, both counted from 0.
-
-    The label is its position, -1 where there is none; ``prob`` the probability that
-    the comment had of being labelled.
-    """
+    """Add up n comments, as :class:`Rows` has them, by cell and cluster."""
     n_clusters = int(cluster.max()) + 1
     pairs, row = np.unique(
         cell.astype(np.int64) * n_clusters + cluster, return_inverse=True
@@ -187,17 +153,12 @@ def estimate_shares(totals: ClusterTotals, tuning: float | None = None) -> Share
 def project(estimates: np.ndarray) -> np.ndarray:
     """Return the nearest shares that are not negative and add up to 1, (cells, k).
 
-    References
-    ----------
-    Duchi, J., Shalev-Shwartz, S., Singer, Y., Chandra, T. (2008). Efficient
-    projections onto the l1-ball for learning in high dimensions. ICML.
-
-    Examples
-    --------
     >>> project(np.array([[0.5, 0.7, -0.1]]))
     array([[0.4, 0.6, 0. ]])
     """
-    # The nearest point of the simplex: what is above 1 is taken off all alike.
+    # The nearest point of the simplex: what is above 1 is taken off all alike. Duchi,
+    # J., Shalev-Shwartz, S., Singer, Y., Chandra, T. (2008). Efficient projections onto
+    # the l1-ball for learning in high dimensions. ICML.
     falling = -np.sort(-estimates, axis=1)
     excess = (np.cumsum(falling, axis=1) - 1) / np.arange(1, falling.shape[1] + 1)
     last = (falling > excess).sum(axis=1, keepdims=True) - 1

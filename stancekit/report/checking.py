@@ -12,10 +12,9 @@ from stancekit.errors import ReadError
 from stancekit.files import AnyPath
 from stancekit.labels import Codebook
 from stancekit.persistence import versions
-from stancekit.report.numbers import DIGITS, Numbers, page_numbers
+from stancekit.report.numbers import DIGITS, Marker, Numbers, page_numbers
 from stancekit.report.page import render_page
-from stancekit.report.settings import BESIDE, Marker, Settings
-from stancekit.report.writing import known_model
+from stancekit.report.shown import BESIDE, Settings
 
 EMBEDDED = re.compile(r'<script type="application/json" id="numbers">(.*?)</script>')
 # Another machine may round the last digit otherwise.
@@ -64,9 +63,7 @@ def verify_report(
             f"{path} holds numbers that no page has ({error}): it is damaged or was "
             "changed by hand. Make it anew."
         ) from error
-    model, codebook, is_default = known_model(model, codebook)
     computed, shown = page_numbers(table, model, codebook, settings, marker)
-    computed["model"]["is_default"] = is_default
     if not numbers["read"]:  # it was made of a table that no reader made
         computed["read"] = None
     if len(computed["comments"]) < len(shown):

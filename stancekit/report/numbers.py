@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,24 @@ from typing import Any
 import pandas as pd
 
 from stancekit import columns as col
+from stancekit.datasets import default_model, load_codebook
 from stancekit.displays.canvas import titles_of
+from stancekit.explanation import explain
+from stancekit.explanation.marking import carrying
 from stancekit.labels import Codebook, clean_labels
 from stancekit.persistence import versions
 from stancekit.persistence.arrays import pack
 from stancekit.prevalence import estimate_prevalence
 from stancekit.readers.report import REPORT
-from stancekit.report.settings import Marker, Settings
-from stancekit.report.shown import rows_to_show, without_names
+from stancekit.report.shown import Settings, rows_to_show, without_names
 from stancekit.scoring import predict_comments, unseen_predictions
 from stancekit.threads import add_context, has_no_text
 
 Numbers = dict[str, Any]
+# Where marked words begin and end in a text, and which of the text it answers.
+Span = tuple[int, int]
+# Takes the model and comments; returns for some ids the spans in text and parent text.
+Marker = Callable[[Any, pd.DataFrame], Mapping[str, tuple[Sequence[Span], ...]]]
 # Of probabilities and shares; a page shows two digits.
 DIGITS = 4
 # Why a model abstains; 1 is that it is not sure.
@@ -37,7 +44,9 @@ def page_numbers(
     marker: Marker | None = None,
 ) -> tuple[Numbers, pd.DataFrame]:
     """Return what a page says of comments, as JSON has it, and all it may show."""
-    read = getattr(table, "attrs", {}).get(REPORT)
+    read, is_default = getattr(table, "attrs", {}).get(REPORT), model is None
+    if is_default:
+        model, codebook = default_model(), codebook or load_codebook()
     scored = predict_comments(table, model, abstain_below=settings.abstain_below)
     scored = add_context(scored)
     labels = list(titles_of(map(str, model.classes_), codebook))
@@ -50,14 +59,12 @@ def page_numbers(
         "settings": asdict(settings),
         "versions": versions(),
         "read": read and {**read, "source": Path(read["source"]).name},
-        "model": _describe_model(model),
+        "model": _describe_model(model) | {"is_default": is_default},
         "codebook": _describe_codebook(codebook, labels),
         "comments_sha256": _hash_of(shown),
         "n": len(spoken),
         "n_silent": len(scored) - len(spoken),
-        "n_in_training": int(spoken[col.IN_TRAINING].sum())
-        if col.IN_TRAINING in spoken.columns
-        else 0,
+        "n_in_training": int(spoken.get(col.IN_TRAINING, pd.Series(dtype=int)).sum()),
         "n_abstained": int(spoken[col.ABSTAINED].sum()),
         "counts": [predicted.count(label) for label in labels],
         "shares": _shares(scored, model, labels, settings),
@@ -117,10 +124,9 @@ def _shares(
 
 
 def _marks(spans: Any, chosen: pd.DataFrame) -> Numbers:
-    shown = ids_of(chosen)
     return {
         name: [[[int(a), int(b)] for a, b in text] for text in spans[name]]
-        for name in shown
+        for name in ids_of(chosen)
         if name in spans
     }
 
@@ -148,14 +154,31 @@ def _describe_codebook(codebook: Codebook | None, labels: list[str]) -> Numbers:
 
 
 def _hash_of(shown: pd.DataFrame) -> str:
-    """Return a hash of ids and texts as they are shown.
-
-    Of the names behind pseudonyms it must tell nothing, not even whether a guess is
-    right.
-    """
+    """Return a hash of ids and texts as they are shown."""
+    # Of the names behind pseudonyms it must tell nothing, not even whether a guess is
+    # right.
     columns = [
         c for c in (col.COMMENT_ID, col.PARENT_ID, col.TEXT) if c in shown.columns
     ]
     rows = shown[columns].astype(object).where(shown[columns].notna(), None)
     content = json.dumps(rows.to_numpy().tolist())
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def carrying_words(
+    model: Any, table: pd.DataFrame
+) -> dict[str, tuple[list[Span], list[Span]]]:
+    """Return for each comment what carried its label: in its text, in its parent's."""
+    found: dict[str, tuple[list[Span], list[Span]]] = {}
+    for why in explain(model, table):
+        spans: dict[str, list[Span]] = {"own": [], "parent": []}
+        for block in why.blocks:
+            if block.name in spans:
+                lead = block.weights[:, why.first] - block.weights[:, why.second]
+                words = carrying(lead) & (lead > 0)
+                starts, ends = block.starts[words], block.ends[words]
+                spans[block.name] = list(
+                    zip(map(int, starts), map(int, ends), strict=True)
+                )
+        found[str(why.comment_id)] = spans["own"], spans["parent"]
+    return found

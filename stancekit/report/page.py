@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from stancekit import columns as col
-from stancekit.displays.palette import looks
+from stancekit.displays.canvas import looks
 from stancekit.errors import missing_extra
 from stancekit.labels import clean_labels
 from stancekit.readers.report import COUNTED
@@ -133,18 +133,13 @@ def _comment(
     predicted = list(titles)[position] if position >= 0 else None
     own, answered = numbers.get("marks", {}).get(name, ([], []))
     time, text = row[col.CREATED_AT], row[col.TEXT] or ""
-    parent = row[col.PARENT_TEXT] or ""
-    return {
+    parent, language = row[col.PARENT_TEXT] or "", row[col.LANG] or ""
+    return row | {
         "place": place,
         "parent": place_of.get(row[col.PARENT_ID]) if row[col.PARENT_FOUND] else None,
         "level": min(row[col.DEPTH], DEEPEST) + 1,
-        "author": row[col.AUTHOR],
-        "parent_author": row[col.PARENT_AUTHOR],
         "time": f"{time:%Y-%m-%d %H:%M}" if hasattr(time, "strftime") else time,
-        "headline": row[col.HEADLINE],
-        "language": row[col.LANG]
-        if LANGUAGE_TAG.fullmatch(row[col.LANG] or "")
-        else "",
+        "language": language if LANGUAGE_TAG.fullmatch(language) else "",
         "label": titles.get(label, label) if label not in (None, predicted) else None,
         "pieces": list(_pieces(text, own)),
         "answered": [parent[start:end] for start, end in answered],

@@ -5,28 +5,47 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 import pandas as pd
 
 from stancekit import columns as col
-from stancekit.report.settings import Settings
+from stancekit.scoring.predicting import ABSTAIN_BELOW
 from stancekit.threads import pseudonymise, reading_order
 from stancekit.threads.pseudonyms import AUTHOR_PREFIX
 
+LANGUAGES = ("en", "de")
+# How the name of the table beside a page ends.
+BESIDE = "-comments.csv"
 # A page with more opens slowly and is read by nobody.
 MOST_SHOWN = 5000
 TOKEN = re.compile(r"author-[0-9a-f]{12}")
 
 
-def without_names(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Return comments as they may be shown.
+@dataclass(frozen=True)
+class Settings:
+    """What a page was asked to show, by the arguments of :func:`write_report`."""
 
-    Authors become author-1, author-2 ... in the order in which they appear: unlike
-    tokens made with a salt, these can be made again by whoever has the comments, and
-    tell nothing to those who have not.
-    """
+    language: str = "en"
+    label_column: str = col.STANCE
+    abstain_below: float = ABSTAIN_BELOW
+    pseudonymise: bool = False
+    authors: bool = True
+
+    def __post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            raise ValueError(
+                f"language={self.language!r} is none of {', '.join(LANGUAGES)}."
+            )
+
+
+def without_names(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return comments as they may be shown."""
+    # Authors become author-1, author-2 ... in the order in which they appear: unlike
+    # tokens made with a salt, these can be made again by whoever has the comments, and
+    # tell nothing to those who have not.
     if settings.pseudonymise and col.AUTHOR in table.columns:
         table = pseudonymise(table, secrets.token_hex())
         number = count(1)

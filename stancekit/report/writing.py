@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from stancekit import columns as col
-from stancekit.datasets import default_model, load_codebook
 from stancekit.files import AnyPath, open_all_new, refuse_existing
 from stancekit.labels import Codebook
-from stancekit.report.numbers import page_numbers
+from stancekit.report.numbers import Marker, page_numbers
 from stancekit.report.page import render_page
-from stancekit.report.settings import BESIDE, Marker, Settings
+from stancekit.report.shown import BESIDE, Settings
 from stancekit.scoring.predicting import ABSTAIN_BELOW
 from stancekit.scoring.writing import to_bytes
 
@@ -95,9 +94,7 @@ def write_report(
     if Path(path).suffix.lower() != ".html":
         raise ValueError(f"{path} does not end in .html, as the name of a page does.")
     refuse_existing(path, force=force)
-    model, codebook, is_default = known_model(model, codebook)
     numbers, shown = page_numbers(table, model, codebook, settings, marker)
-    numbers["model"]["is_default"] = is_default
     paths = [Path(path)]
     if len(numbers["comments"]) < len(shown):
         numbers["beside"] = f"{paths[0].stem}{BESIDE}"
@@ -107,10 +104,3 @@ def write_report(
         for stream, content in zip(streams, contents, strict=False):
             stream.write(content)
     return paths
-
-
-def known_model(model: Any, codebook: Codebook | None) -> tuple[Any, Any, bool]:
-    """Return model and codebook, the bundled ones by default, and whether they are."""
-    if model is not None:
-        return model, codebook, False
-    return default_model(), codebook or load_codebook(), True

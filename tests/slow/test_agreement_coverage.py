@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stancekit.annotation.alpha import alphas
+from stancekit.annotation.measures import alphas
 
 pytestmark = pytest.mark.slow
 
