@@ -77,6 +77,18 @@ def test_an_empty_text_gets_the_shares_of_the_labels(fitted):
     np.testing.assert_allclose(fitted.predict_proba([" "]), [[0.5, 0.5]])
 
 
+def test_unknown_words_are_abstained_on_although_the_encoder_decides(secret):
+    """Nobody has shown that it knows the language; it is shown, not believed."""
+    texts = "heute sagen wir alle zusammen " + secret["text"]
+    classifier = stancekit.StanceClassifier(WORDS, C=0.5, cv=3, encoder=Tail())
+    classifier.fit(texts, secret["stance"])
+    new = ["heute sagen wir alle zusammen xyza", "une phrase en une autre langueb"]
+    scored = stancekit.predict_comments(new, classifier)
+    assert scored["predicted"].tolist() == ["a", "b"]
+    assert (scored["confidence"] > 0.8).all()
+    assert scored["abstained"].tolist() == [False, True]
+
+
 def test_an_encoder_that_says_nothing_gets_no_weight(small_corpus):
     class Constant:
         def encode(self, texts):
