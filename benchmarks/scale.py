@@ -2,7 +2,7 @@
 
 Needs ``pip install -e '.[fast,tables,big]'``, for ``clusters`` also the extras dask
 and spark. ``python benchmarks/scale.py`` takes the parts that it is given by name and
-writes them into ``results/scale.json``:
+writes them into ``results/scale.json``, and a table of them into ``results/scale.md``:
 
 - ``memory``: comments from CSV to CSV and from Parquet to Parquet in memory, one core;
   with ``--against FOLDER``, a checkout of an earlier commit, in turn with that one,
@@ -335,6 +335,29 @@ def clusters(folder: Path, model: Path, rows: int) -> dict:
     return found
 
 
+def as_table(results: dict) -> str:
+    """Return what files and tables of all kinds took, as a table of Markdown."""
+    rows = [
+        (f"{run['files']}, {run['jobs']} process{'es' * (run['jobs'] > 1)}", run)
+        for run in results.get("sizes", [])
+    ]
+    rows += [(f"csv, {name}", run) for name, run in results.get("shapes", {}).items()]
+    rows += [
+        (f"{name.title()}, two workers", run)
+        for name, run in results.get("clusters", {}).items()
+    ]
+    lines = [
+        "| comments | what | seconds of the processor | memory of all processes |",
+        "| ---: | --- | ---: | ---: |",
+    ]
+    lines += [
+        f"| {run['rows']:,} | {what} | {run['processor']:,.0f} | "
+        f"{run['peak_bytes'] / 1e6:,.0f} MB |"
+        for what, run in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Measure what is named and keep the rest of the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -359,7 +382,9 @@ def main() -> None:
             model = arguments.model or save_bundled(folder / "model.stance")
             found = measures[part](folder, model)
         results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        RESULTS.write_text(json.dumps(results | {part: found}, indent=1) + "\n")
+        results |= {part: found}
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        RESULTS.with_suffix(".md").write_text(as_table(results))
         print(part, json.dumps(found, indent=1), flush=True)
 
 
