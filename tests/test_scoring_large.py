@@ -294,15 +294,17 @@ def test_arrow_reads_what_python_reads(rows):
     import csv
     import io
 
-    from stancekit.readers.arrow_csv import read_whole
     from stancekit.readers.sources import open_source
+    from stancekit.readers.tables import arrow_tables
 
     text = "id,text\n" + "".join(f"{a},{b}\n" for a, b in rows)
-    found = read_whole(open_source(text.encode()), ",", 2)
-    if found is None:
+    try:
+        batches = [*arrow_tables(open_source(text.encode()), ",", 2)]
+    except ValueError:
         return  # Python's csv reads it instead
+    found = [[*row.values()] for batch in batches for row in batch.to_pylist()]
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    assert found.to_numpy().tolist() == [row for row in reader if row]
+    assert found == [row for row in reader if row]
 
 
 VALUES = {

@@ -17,7 +17,7 @@ Put the file into ``FAMILIES`` before those that would also recognise its source
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -145,6 +145,21 @@ def read_comments(
     for sentence in given.notes.warnings:
         warnings.warn(sentence, DataWarning, stacklevel=2)
     return table
+
+
+def raw_parts(source: Source) -> list[Iterator[Any]]:
+    """Return ways to read a large table a part at a time, the quicker one first.
+
+    Each gives the rows as tables of pyarrow; where it raises ValueError, take the next
+    one. Only tables with a delimiter, JSON lines and Parquet can be read in parts.
+    """
+    for form in FORMATS.values():
+        if form.in_parts and form.recognise(source.head):
+            return [read(source) for read in form.in_parts]
+    raise ReadError(
+        f"{source.name} cannot be read in parts: it is no table with a delimiter, "
+        "no JSON lines and no Parquet file."
+    )
 
 
 def _read_several(

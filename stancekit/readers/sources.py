@@ -256,7 +256,8 @@ class Format:
 
     ``read`` returns raw values by column name, all of one length. ``takes_columns``
     says whether ``columns=`` means something here, ``takes_folders`` whether the
-    source may be a folder.
+    source may be a folder. ``in_parts`` are ways to read a large source as tables of
+    pyarrow, every column as it has it, the quicker one first.
     """
 
     title: str
@@ -264,6 +265,7 @@ class Format:
     read: Callable[[Source], dict[str, list[Any]]]
     takes_columns: bool = False
     takes_folders: bool = False
+    in_parts: tuple[Callable[[Source], Iterator[Any]], ...] = ()
 
 
 TableFormat = partial(Format, takes_columns=True)

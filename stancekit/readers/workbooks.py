@@ -11,7 +11,13 @@ from typing import IO, Any
 
 from stancekit.columns import strings_are_arrow
 from stancekit.errors import ReadError, missing_extra
-from stancekit.readers.columns import from_columns, from_rows, header_names, holds_text
+from stancekit.readers.columns import (
+    CHUNK,
+    from_columns,
+    from_rows,
+    header_names,
+    holds_text,
+)
 from stancekit.readers.compression import MAX_RATIO
 from stancekit.readers.sources import MAX_BYTES, Head, Source, TableFormat, too_long
 
@@ -132,9 +138,13 @@ def _rows(sheet: Any, first: int, source: Source) -> Iterator[Sequence[Any]]:
             yield [*row, *[None] * (width - len(row))]
 
 
-def recognise_parquet(head: Head) -> bool:
-    """Tell whether this is a Parquet file."""
-    return head.data.startswith(b"PAR1")
+def _parquet_parts(source: Source) -> Iterator[Any]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with source.open() as file:
+        for batch in parquet.ParquetFile(file).iter_batches(CHUNK):
+            yield pa.Table.from_batches([batch])
 
 
 def _read_parquet(source: Source) -> dict[str, list[Any]]:
@@ -169,5 +179,10 @@ def _read_parquet(source: Source) -> dict[str, list[Any]]:
 
 FORMATS = {
     "excel": TableFormat("an Excel workbook", _shows_excel, _read_excel),
-    "parquet": TableFormat("a Parquet file", recognise_parquet, _read_parquet),
+    "parquet": TableFormat(
+        "a Parquet file",
+        lambda head: head.data.startswith(b"PAR1"),
+        _read_parquet,
+        in_parts=(_parquet_parts,),
+    ),
 }
