@@ -39,10 +39,9 @@ from stancekit.readers import (
 )
 from stancekit.readers.convokit import to_convokit
 from stancekit.readers.finishing import finish, joined
-from stancekit.readers.heads import describe
+from stancekit.readers.heads import describe, known_unread
 from stancekit.readers.report import ReadReport
 from stancekit.readers.sources import Format, Notes, Source, open_source
-from stancekit.readers.unread import known_unread
 
 __all__ = ["ReadReport", "read_comments", "to_convokit"]
 

@@ -9,11 +9,10 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.errors import name_rows
-from stancekit.readers.private import is_private
 from stancekit.readers.report import REPORT, ReadReport
 from stancekit.readers.sources import Notes
 from stancekit.readers.trees import settle_ids, settle_parents
-from stancekit.readers.values import Column, is_missing, parse_times, typed
+from stancekit.readers.values import Column, is_missing, is_private, parse_times, typed
 from stancekit.threads import has_no_text
 
 MAX_NAMED_LINES = 100

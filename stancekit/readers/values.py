@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -14,11 +15,17 @@ from stancekit import columns as col
 from stancekit.errors import ReadError
 from stancekit.labels import clean_labels
 from stancekit.readers.page_words import MONTHS
-from stancekit.readers.private import public_json
 from stancekit.readers.sources import replace_surrogates
 
 # A raw column: a list of values of any kind, or a Series of strings.
 Column: TypeAlias = Any
+
+# E-mail and IP addresses, which do not reach a table, within the name of a column
+# or key, in any way to part words: "author_IP", "ipAddress", "E-Mail".
+PRIVATE = re.compile(
+    r"(?i:e[-_ ]?mail|(?:ip|mail)[-_ ]?add?r|(?<![^\W_])(?:ip|mail)(?![^\W_]))"
+    r"|(?<=[a-z])I[Pp](?![a-z])"
+)
 
 TRUE_WORDS = ("true", "1", "1.0", "yes")
 FALSE_WORDS = ("false", "0", "0.0", "no", "")
@@ -67,6 +74,24 @@ def present(values: Column) -> Column:
     if isinstance(values, pd.Series):
         return values[values.fillna("") != ""]
     return [value for value in values if not is_missing(value) and value != ""]
+
+
+def is_private(name: str) -> bool:
+    """Tell whether a column or key of this name holds e-mail or IP addresses."""
+    return PRIVATE.search(name) is not None
+
+
+def public_json(value: Any) -> str:
+    """Return a nested value as JSON text, without what is private in it."""
+    text = json.dumps(value, ensure_ascii=False)
+    if not PRIVATE.search(text):
+        return text
+    public = json.loads(text, object_pairs_hook=_without_private)
+    return json.dumps(public, ensure_ascii=False)
+
+
+def _without_private(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if not is_private(name)}
 
 
 def _encodable(text: str) -> str:
