@@ -21,10 +21,8 @@ def _contexts(source: Source) -> Iterator[rec.Page]:
                 f"{source.name} holds neither 'ancestors' nor 'descendants'. Save what "
                 "/api/v1/statuses/<id>/context returns."
             )
-        above, below = (
-            rec.objects(context.get(name), f"{source.name}, {name!r}")
-            for name in ("ancestors", "descendants")
-        )
+        above = rec.listed(context, "ancestors", source.name)
+        below = rec.listed(context, "descendants", source.name)
         posts = [*above, *below]
         here = {rec.id_at(post, "id") for post in posts} | {None}
         answered = Counter(rec.id_at(post, "in_reply_to_id") for post in below)
@@ -59,7 +57,7 @@ MASTODON: rec.Fields = {
 def _outbox(source: Source) -> Iterator[rec.Page]:
     """Yield the posts of an account's archive; others' that it shared are none."""
     for box in rec.read_objects(source):
-        items = rec.objects(box.get("orderedItems"), f"{source.name}, 'orderedItems'")
+        items = rec.listed(box, "orderedItems", source.name)
         posts = [i["object"] for i in items if isinstance(i.get("object"), dict)]
         source.notes.count(
             len(items) - len(posts),
@@ -89,7 +87,7 @@ def _threads(source: Source) -> Iterator[rec.Page]:
     place = f"{source.name}, 'thread'"
     for found in rec.read_objects(source):
         if "feed" in found:
-            yield rec.Page(rec.objects(found["feed"], f"{source.name}, 'feed'"), {})
+            yield rec.Page(rec.listed(found, "feed", source.name), {})
             continue
         chain = _chain(found.get("thread", found), place)
         views = [view for view, _ in rec.walk(chain, "replies", place)]

@@ -145,22 +145,15 @@ def _set_header(entry: Entry) -> None:
 
 def author_part(entry: Entry) -> Any:
     """Return the element that shows who wrote a comment."""
-    named = (
-        part
-        for pattern in AUTHORS
-        for part in entry.having(pattern.fullmatch)
-        if shown(part)
-    )
+    named = (entry.having(pattern.fullmatch) for pattern in AUTHORS)
     links = (
         part
         for part in entry.parts
-        if (
-            part.tag == "cite"
-            or (part.tag == "a" and PROFILE.search(part.get("href") or ""))
-        )
-        and shown(part)
+        if part.tag == "cite"
+        or (part.tag == "a" and PROFILE.search(part.get("href") or ""))
     )
-    return next(chain(_of_property(entry, SCHEMA_AUTHORS), named, links), None)
+    found = filter(shown, chain(*named, links))
+    return next(chain(_of_property(entry, SCHEMA_AUTHORS), found), None)
 
 
 def _of_property(entry: Entry, wanted: frozenset[str]) -> Iterator[Any]:

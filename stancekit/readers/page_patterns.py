@@ -268,31 +268,21 @@ def _below(page: Page, anchor: Anchor, stop: int) -> Comment:
         page.columns[anchor.start],
     )
     comment = Comment(column, None, [], date=anchor.date, begin=anchor.start)
-    for i in range(anchor.start, anchor.line + 1):
-        if match := pl.PLACE.match(page.texts[i]):
-            comment.place = match["place"]
     begin = anchor.line + 1
-    while begin < stop and not _says(page, begin, comment):
+    while begin < stop:
+        if match := vocab.ANSWERS.fullmatch(page.texts[begin]):
+            comment.answers, comment.answers_place = match["name"], match["place"]
+        elif page.kinds[begin] == pl.TEXT:
+            break
         begin += 1
-    close = begin
-    while close < stop and page.kinds[close] != pl.PRESSED:
-        close += 1
-    comment.lines = [*page.raw[begin:close]]
-    while comment.lines and page.kinds[begin + len(comment.lines) - 1] != pl.TEXT:
-        del comment.lines[-1]
+    for match in filter(None, map(pl.PLACE.match, page.texts[anchor.start : begin])):
+        comment.place = match["place"]
+    pressed = (i for i in range(begin, stop) if page.kinds[i] == pl.PRESSED)
+    close = next(pressed, stop)
+    said = page.words(begin, close)
+    comment.lines = [*page.raw[begin : said[-1] + 1]] if said else []
     _count_replies(page, close, stop, comment)
     return comment
-
-
-def _says(page: Page, i: int, comment: Comment) -> bool:
-    """Tell whether a line begins the text; note what the header says of its place."""
-    text = page.texts[i]
-    if match := vocab.ANSWERS.fullmatch(text):
-        comment.answers, comment.answers_place = match["name"], match["place"]
-        return False
-    if page.kinds[i] == pl.SIGN and (match := pl.PLACE.fullmatch(text)):
-        comment.place = match["place"]
-    return page.kinds[i] == pl.TEXT
 
 
 def _count_replies(page: Page, start: int, stop: int, comment: Comment) -> None:

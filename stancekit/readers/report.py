@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -122,8 +122,3 @@ class ReadReport:
         found = pd.DataFrame([row for row in rows if row[1]], columns=["", "n"])
         title = f"{self.source} ({self.format})"
         return html_table(title, found, [*self.guesses, *self.warnings])
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as plain JSON values, as ``attrs`` holds it."""
-        given = asdict(self).items()
-        return {name: [*v] if isinstance(v, tuple) else v for name, v in given}

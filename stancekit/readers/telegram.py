@@ -40,7 +40,7 @@ def _chats(source: Source) -> Iterator[rec.Page]:
     lists = [name for name in CHAT_LISTS if rec.at(export, name) is not None]
     services = 0
     for chat, scope, place in _placed_chats(export, lists, source.name):
-        messages = rec.objects(chat.get("messages"), f"{place}, 'messages'")
+        messages = rec.listed(chat, "messages", place)
         said = [message for message in messages if message.get("type") != "service"]
         others = {rec.id_at(m, "id") for m in messages if m.get("type") == "service"}
         services += len(messages) - len(said)
