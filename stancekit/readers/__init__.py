@@ -40,8 +40,8 @@ from stancekit.readers import (
 from stancekit.readers.convokit import to_convokit
 from stancekit.readers.finishing import finish, joined
 from stancekit.readers.heads import describe, known_unread
-from stancekit.readers.report import ReadReport
-from stancekit.readers.sources import Format, Notes, Source, open_source
+from stancekit.readers.report import Notes, ReadReport
+from stancekit.readers.sources import Format, Source, open_source
 
 __all__ = ["ReadReport", "read_comments", "to_convokit"]
 

@@ -9,8 +9,7 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.errors import name_rows
-from stancekit.readers.report import REPORT
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import REPORT, Notes
 from stancekit.readers.trees import settle_ids, settle_parents
 from stancekit.readers.values import Column, is_missing, is_private, parse_times, typed
 from stancekit.threads import has_no_text

@@ -13,7 +13,7 @@ from stancekit import columns as col
 from stancekit.readers import page_words as vocab
 from stancekit.readers.markup import html_to_text
 from stancekit.readers.records import at, list_at, walk
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import Notes
 
 LOOKED_FOR = (
     'elements with an id such as "comment-1", "bb_message_1" or "cid-1", with a class '

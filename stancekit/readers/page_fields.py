@@ -12,7 +12,7 @@ from stancekit import columns as col
 from stancekit.readers import page_words as vocab
 from stancekit.readers.markup import html_to_text
 from stancekit.readers.page_entries import CLASSES, Entry, class_names, is_marked, shown
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import Notes
 
 # Elements whose words are not the comment's.
 NOT_TEXT = frozenset(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, groupby, pairwise
 
 from stancekit.readers import page_words as vocab
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import Notes
 
 # Lines of headers and buttons are short; more is text.
 LONGEST_HEADER = 120

@@ -12,7 +12,7 @@ from itertools import dropwhile
 
 from stancekit.readers import page_words as vocab
 from stancekit.readers.page_lines import Comment, indent_of, says_something, title
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import Notes
 
 FEW_VOTES = 3
 

@@ -18,7 +18,7 @@ from stancekit.readers import page_lines as pl
 from stancekit.readers import page_words as vocab
 from stancekit.readers.page_lines import Anchor, Comment, Page, is_name
 from stancekit.readers.page_parents import set_parents
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import Notes
 
 # Between a number of comments and the first one stand so many lines at most.
 LINES_OF_A_MENU = 12

@@ -15,7 +15,8 @@ from stancekit.readers import page_words as vocab
 from stancekit.readers.page_lists import read_list
 from stancekit.readers.page_parents import use_groups, use_names
 from stancekit.readers.page_patterns import Headings, read_pattern
-from stancekit.readers.sources import Format, Head, Notes, Source, key_of
+from stancekit.readers.report import Notes
+from stancekit.readers.sources import Format, Head, Source, key_of
 
 # Between a heading and the first comment stand only short lines, such as menus.
 SHORT_LINE = 60
