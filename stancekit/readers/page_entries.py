@@ -227,9 +227,8 @@ def _id_of(entry: Entry, given: Counter[str]) -> str | None:
 
 def _use_links(entries: Sequence[Entry], by_id: dict[str, Entry]) -> None:
     places = {place: e for e in reversed(entries) if (place := e.values.pop("#", None))}
-    for entry, place in [(e, p) for p, e in places.items()]:
-        stem = place.rpartition(".")[0]
-        if stem:
+    for place, entry in places.items():
+        if stem := place.rpartition(".")[0]:
             entry.parent = places.get(stem, f"#{stem}")
     for entry in entries:
         part = next(filter(_says_what_is_answered, entry.parts), None)

@@ -103,7 +103,7 @@ def read_texts(entries: Sequence[Entry], notes: Notes) -> list[Entry]:
     # Replies come after what they stand in, and are taken out of it first.
     for entry in reversed(entries):
         _set_text(entry)
-    _set_status(entries, moderated, notes)
+    _set_status(moderated, notes)
     told = dict.fromkeys(filter(_is_told, entries))
     for entry in told:
         if isinstance(entry.parent, Entry) and entry.parent not in told:
@@ -272,9 +272,7 @@ def _without_buttons(text: str) -> str:
     return "\n".join(lines)
 
 
-def _set_status(
-    entries: Sequence[Entry], moderated: dict[Entry, str | None], notes: Notes
-) -> None:
+def _set_status(moderated: dict[Entry, str | None], notes: Notes) -> None:
     """Set which comments were removed; of one only shortened the rest is its text."""
     if not any(moderated.values()):
         return

@@ -65,6 +65,9 @@ MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!-])")
 RENDERED = vocab.any_case(rf"[\[\\]|^#|{vocab.AVATAR.pattern}")
 SILENT = vocab.any_case(rf"{vocab.BUTTON.pattern}|{vocab.AVATAR.pattern}")
 
+# Lines that may head comments, with the number they say.
+Headings = Sequence[tuple[int, int | None]]
+
 TEXT, BLANK, COUNTED, SIGN, PRESSED = range(5)
 
 

@@ -16,16 +16,13 @@ from itertools import chain, pairwise
 
 from stancekit.readers import page_lines as pl
 from stancekit.readers import page_words as vocab
-from stancekit.readers.page_lines import Anchor, Comment, Page, is_name
+from stancekit.readers.page_lines import Anchor, Comment, Headings, Page, is_name
 from stancekit.readers.page_parents import set_parents
 from stancekit.readers.report import Notes
 
 # Between a number of comments and the first one stand so many lines at most.
 LINES_OF_A_MENU = 12
 NUMBERS = re.compile(r"\d{1,6}")
-
-# Lines that may head comments, with the number they say.
-Headings = Sequence[tuple[int, int | None]]
 
 
 def read_pattern(
