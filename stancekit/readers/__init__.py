@@ -26,15 +26,14 @@ from stancekit.errors import DataWarning, ReadError
 from stancekit.readers import (
     blogs,
     convokit,
-    fediverse,
     forums,
+    networks,
     pages,
     reddit,
     saved_pages,
     tables,
     telegram,
     workbooks,
-    x_archive,
     youtube,
 )
 from stancekit.readers.convokit import to_convokit
@@ -47,7 +46,7 @@ __all__ = ["ReadReport", "read_comments", "to_convokit"]
 
 # The more particular ones first: the first that recognises a source reads it.
 FAMILIES = (
-    *(workbooks, reddit, youtube, blogs, fediverse, forums, telegram, x_archive),
+    *(workbooks, reddit, youtube, blogs, networks, forums, telegram),
     *(convokit, saved_pages, tables, pages),
 )
 FORMATS: dict[str, Format] = {

@@ -96,7 +96,6 @@ def joined(read: list[pd.DataFrame], names: list[str]) -> dict[str, list[Any]]:
 
 
 def _public(columns: dict[str, Column], notes: Notes) -> dict[str, Column]:
-    """Return the columns without those that hold e-mail or IP addresses."""
     private = [name for name in columns if is_private(str(name))]
     if private:
         notes.guesses.append(

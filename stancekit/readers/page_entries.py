@@ -60,7 +60,8 @@ class Entry:
     """A comment on the page.
 
     ``parts`` are the elements in it that are in no other comment, ``above`` is the
-    comment around it. What is read goes to the last three; a parent that is not on
+    comment around it, ``header`` are those that show author and time, ``place`` is a
+    number such as "2.1". What is read goes to the last three; a parent that is not on
     the page is given by its id.
     """
 
@@ -69,6 +70,8 @@ class Entry:
     number: str | None = None
     parts: list[Any] = field(default_factory=list)
     body: Any = None
+    header: list[Any] = field(default_factory=list)
+    place: str | None = None
     comment_id: str | None = None
     parent: Entry | str | None = None
     values: dict[str, Any] = field(default_factory=dict)
@@ -226,7 +229,7 @@ def _id_of(entry: Entry, given: Counter[str]) -> str | None:
 
 
 def _use_links(entries: Sequence[Entry], by_id: dict[str, Entry]) -> None:
-    places = {place: e for e in reversed(entries) if (place := e.values.pop("#", None))}
+    places = {entry.place: entry for entry in reversed(entries) if entry.place}
     for place, entry in places.items():
         if stem := place.rpartition(".")[0]:
             entry.parent = places.get(stem, f"#{stem}")

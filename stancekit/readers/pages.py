@@ -136,7 +136,6 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _read_parts(split: Split, source: Source) -> dict[str, list[Any]]:
-    """Return each line or paragraph of a source as a comment."""
     parts = split(_clean_lines(source.read_text()))
     texts = ["\n".join(map(str.strip, part)) for part in parts]
     pl.warn_of_headers(texts, source.notes)

@@ -112,7 +112,6 @@ def _name(value: Any) -> str | None:
 
 
 def _flat(value: Any) -> Any:
-    """Return the value of a column that is not ours, nested ones as JSON text."""
     if isinstance(value, (dict, list)):
         return _name(value)
     return _encodable(value) if isinstance(value, str) else value
