@@ -181,12 +181,13 @@ def _look_up(page: Page, anchor: Anchor, floor: int) -> None:
         if (i := _top(page, bottom, floor, across)) > floor:
             break
     said = [k for k in range(i, bottom) if kinds[k] != pl.BLANK]
-    top = said[0] if said else anchor.line
+    anchor.start = said[0] if said else anchor.line
     anchor.above = [page.texts[k] for k in said if kinds[k] == pl.TEXT]
     anchor.is_parted = i > floor
-    if not anchor.is_parted and not anchor.before and anchor.above:
-        top = next(j for j in range(anchor.line - 1, -1, -1) if kinds[j] == pl.TEXT)
-    anchor.start = top if anchor.is_parted or not anchor.before else anchor.line
+    if not anchor.is_parted and anchor.before:
+        anchor.start = anchor.line
+    elif not anchor.is_parted and anchor.above:
+        anchor.start = page.words(floor, anchor.line)[-1]
     while i > floor and kinds[i - 1] in (pl.BLANK, pl.SIGN):
         i -= 1
         if kinds[i] == pl.SIGN and anchor.is_parted:

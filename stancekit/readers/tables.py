@@ -53,7 +53,7 @@ def _recognise_csv(head: Head) -> bool:
     """Tell whether these are rows of equal length, or the header names a text."""
     if not head.text or head.is_json or head.is_html:
         return False
-    _, rows = sniff(head)
+    _, rows = _sniff(head)
     if not rows:
         return False
     names_text, is_one = holds_text(rows[0]), len(rows) == 1
@@ -62,7 +62,7 @@ def _recognise_csv(head: Head) -> bool:
     return names_text or (not is_one and len({len(row) for row in rows}) == 1)
 
 
-def sniff(head: Head) -> tuple[str, list[list[str]]]:
+def _sniff(head: Head) -> tuple[str, list[list[str]]]:
     """Return the delimiter and the first rows that are whole."""
     parsed = [(delimiter, _first_rows(head, delimiter)) for delimiter in DELIMITERS]
     return max(parsed, key=lambda found: _plausibility(found[1]))
@@ -104,7 +104,7 @@ def _read_csv(source: Source) -> dict[str, list[Any]]:
 
 def csv_rows(source: Source) -> Iterator[tuple[int, list[str]]]:
     """Yield line and fields of each row that is not blank, the header first."""
-    delimiter, _ = sniff(source.head)
+    delimiter, _ = _sniff(source.head)
     limit = csv.field_size_limit(MAX_LINE)
     try:
         with source.open_text(newline="") as stream:
@@ -146,58 +146,36 @@ def _whole_rows(reader: Any, source: Source) -> Iterator[tuple[int, list[str]]]:
 
 
 def _quick_parts(source: Source) -> Iterator[Any]:
-    import pyarrow as pa
+    """Yield what pyarrow reads, unless Python's csv might read another table.
 
-    delimiter, rows = sniff(source.head)
+    That one takes what is written oddly, and says in which line it stands.
+    """
+    delimiter, rows = _sniff(source.head)
     if not rows or SEPARATOR_LINE.match(source.head.text):
         raise ValueError("there is something else than rows")
-    header: list[str] = []
-    for batch in arrow_tables(source, delimiter, len(rows[0])):
-        part = pa.Table.from_batches([batch])
-        if not header:
-            header = header_names([c[0].as_py() for c in part.columns], source)
-            part = part.slice(1)
-        yield part.rename_columns(header)
-
-
-def _slow_parts(source: Source) -> Iterator[Any]:
-    import pyarrow as pa
-
-    rows = (row for _, row in csv_rows(source))
-    header = header_names(next(rows, []), source)
-    while chunk := [*islice(rows, CHUNK)]:
-        columns = [
-            pa.array(values, pa.large_string()) for values in zip(*chunk, strict=True)
-        ]
-        yield pa.table(columns, header)
-
-
-def arrow_tables(source: Source, delimiter: str, width: int) -> Iterator[Any]:
-    """Yield the rows as tables of strings of `width` columns, the header among them.
-
-    Raises
-    ------
-    ValueError
-        If pyarrow cannot read the source, or might read another table than Python's
-        csv does: that one takes what is written oddly, and says in which line.
-    """
     if not col.strings_are_arrow() or encoding_marked(source.head.data):
         raise ValueError("there is no pyarrow, or it is no UTF-8")
     import pyarrow as pa
     from pyarrow import csv
 
     convert = csv.ConvertOptions(
-        column_types={f"f{place}": pa.large_string() for place in range(width)},
+        column_types={f"f{place}": pa.large_string() for place in range(len(rows[0]))},
         strings_can_be_null=False,
     )
+    header: list[str] = []
     with source.open() as file:
         watched = _Watched(file, delimiter)
-        yield from csv.open_csv(
+        for batch in csv.open_csv(
             watched,
             csv.ReadOptions(autogenerate_column_names=True, block_size=MAX_LINE),
             csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             convert,
-        )
+        ):
+            part = pa.Table.from_batches([batch])
+            if not header:
+                header = header_names([c[0].as_py() for c in part.columns], source)
+                part = part.slice(1)
+            yield part.rename_columns(header)
     if not watched.is_plain or watched.is_inside:
         raise ValueError("quotation marks stand within fields, or there are NULs")
 
@@ -230,6 +208,18 @@ class _Watched:
         self.is_inside ^= bool(len(quotes) % 2)
         self.before = data[-2:].tobytes()
         return piece
+
+
+def _slow_parts(source: Source) -> Iterator[Any]:
+    import pyarrow as pa
+
+    rows = (row for _, row in csv_rows(source))
+    header = header_names(next(rows, []), source)
+    while chunk := [*islice(rows, CHUNK)]:
+        columns = [
+            pa.array(values, pa.large_string()) for values in zip(*chunk, strict=True)
+        ]
+        yield pa.table(columns, header)
 
 
 def _recognise_jsonl(head: Head) -> bool:
