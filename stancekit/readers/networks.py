@@ -98,10 +98,11 @@ def _threads(source: Source) -> Iterator[rec.Page]:
             continue
         chain = _chain(found.get("thread", found), place)
         views = [view for view, _ in rec.walk(chain, "replies", place)]
-        for view in (view for view in views if not _uri(view)):
+        # A thread may be null.
+        if odd := [view for view in views or [{}] if not _uri(view)]:
             raise ReadError(
                 f"{place}: there is something that is no post (its keys are "
-                f"{name_rows(view) or 'none'}). Save what "
+                f"{name_rows(odd[0]) or 'none'}). Save what "
                 "app.bsky.feed.getPostThread returns."
             )
         # The first post, and the replies that each one names.
