@@ -27,7 +27,7 @@ PRIVATE = re.compile(
     r"|(?<=[a-z])I[Pp](?![a-z])"
 )
 
-TRUE_WORDS = ("true", "1", "1.0", "yes")
+TRUE = re.compile(r"(?:true|yes)\Z|\d")
 FALSE_WORDS = ("false", "0", "0.0", "no", "")
 # No count has more signs; floats end at 308 digits.
 COUNT = re.compile(r"([+-]?\d[\d.,\s']{0,30})(k|m|tsd\.?|mio\.?|mn)?", re.I)
@@ -154,10 +154,12 @@ def _written_number(text: str) -> float:
 
 def _boolean(value: Any) -> bool | None:
     """Return true or false; what is neither is None, a number or time is true."""
-    word = None if is_missing(value) else str(value).strip().casefold()
-    if word is None or word in FALSE_WORDS:
-        return None if word is None else False
-    return word in TRUE_WORDS or bool(re.match(r"\d", word)) or None
+    if is_missing(value):
+        return None
+    word = str(value).strip().casefold()
+    if word in FALSE_WORDS:
+        return False
+    return bool(TRUE.match(word)) or None
 
 
 def _numbers(values: Column) -> pd.Series:
@@ -275,7 +277,7 @@ def _iso(raw: pd.Series) -> pd.Series:
 
 
 def _machine(raw: pd.Series) -> pd.Series:
-    raw = raw.str.replace(r"\bGMT$|\bUTC$", "+0000", regex=True)
+    raw = raw.str.replace(r"\b(?:GMT|UTC)$", "+0000", regex=True)
     first, second = (_with_format(raw, form) for form in MACHINE_FORMATS)
     return first.fillna(second)
 
