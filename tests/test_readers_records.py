@@ -14,7 +14,6 @@ import pytest
 from stancekit.errors import ReadError
 from stancekit.readers import ReadReport, read_comments
 from stancekit.readers.markup import full_link
-from stancekit.readers.private import is_private, public_json
 from stancekit.readers.records import (
     Page,
     at,
@@ -25,6 +24,7 @@ from stancekit.readers.records import (
     walk,
 )
 from stancekit.readers.sources import Source
+from stancekit.readers.values import is_private, public_json
 from stancekit.threads import check_comments
 
 FILES = Path(__file__).parent / "files" / "readers"

@@ -17,7 +17,7 @@ Put the file into ``FAMILIES`` before those that would also recognise its source
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -26,29 +26,27 @@ from stancekit.errors import DataWarning, ReadError
 from stancekit.readers import (
     blogs,
     convokit,
-    fediverse,
     forums,
+    networks,
     pages,
     reddit,
     saved_pages,
     tables,
     telegram,
     workbooks,
-    x_archive,
     youtube,
 )
 from stancekit.readers.convokit import to_convokit
 from stancekit.readers.finishing import finish, joined
-from stancekit.readers.heads import describe
-from stancekit.readers.report import ReadReport
-from stancekit.readers.sources import Format, Notes, Source, open_source
-from stancekit.readers.unread import known_unread
+from stancekit.readers.heads import describe, known_unread
+from stancekit.readers.report import Notes, ReadReport
+from stancekit.readers.sources import Format, Source, open_source
 
 __all__ = ["ReadReport", "read_comments", "to_convokit"]
 
 # The more particular ones first: the first that recognises a source reads it.
 FAMILIES = (
-    *(workbooks, reddit, youtube, blogs, fediverse, forums, telegram, x_archive),
+    *(workbooks, reddit, youtube, blogs, networks, forums, telegram),
     *(convokit, saved_pages, tables, pages),
 )
 FORMATS: dict[str, Format] = {
@@ -145,6 +143,21 @@ def read_comments(
     for sentence in given.notes.warnings:
         warnings.warn(sentence, DataWarning, stacklevel=2)
     return table
+
+
+def raw_parts(source: Source) -> list[Iterator[Any]]:
+    """Return ways to read a large table a part at a time, the quicker one first.
+
+    Each gives the rows as tables of pyarrow; where it raises ValueError, take the next
+    one. Only tables with a delimiter, JSON lines and Parquet can be read in parts.
+    """
+    for form in FORMATS.values():
+        if form.in_parts and form.recognise(source.head):
+            return [read(source) for read in form.in_parts]
+    raise ReadError(
+        f"{source.name} cannot be read in parts: it is no table with a delimiter, "
+        "no JSON lines and no Parquet file."
+    )
 
 
 def _read_several(

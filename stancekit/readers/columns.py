@@ -14,7 +14,8 @@ import pandas as pd
 from stancekit import columns as col
 from stancekit.errors import ReadError, name_rows
 from stancekit.labels import MISSING_WORDS, clean_labels
-from stancekit.readers.sources import Notes, Source
+from stancekit.readers.report import Notes
+from stancekit.readers.sources import Source
 from stancekit.readers.values import Column, is_missing, present
 
 REDDIT_NAME = re.compile("t[13]_[0-9A-Za-z]+")

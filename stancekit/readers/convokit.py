@@ -16,8 +16,8 @@ import pandas as pd
 from stancekit import columns as col
 from stancekit.readers import records as rec
 from stancekit.readers.heads import Head
-from stancekit.readers.private import is_private
 from stancekit.readers.sources import FolderFormat, Source
+from stancekit.readers.values import is_private
 from stancekit.threads import add_context, check_comments
 
 UTTERANCES = "utterances.jsonl"

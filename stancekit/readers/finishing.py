@@ -9,11 +9,9 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.errors import name_rows
-from stancekit.readers.private import is_private
-from stancekit.readers.report import REPORT, ReadReport
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import REPORT, Notes
 from stancekit.readers.trees import settle_ids, settle_parents
-from stancekit.readers.values import Column, is_missing, parse_times, typed
+from stancekit.readers.values import Column, is_missing, is_private, parse_times, typed
 from stancekit.threads import has_no_text
 
 MAX_NAMED_LINES = 100
@@ -56,26 +54,21 @@ def finish(
     answering = int(table[col.PARENT_ID].count()) if col.PARENT_ID in table else 0
     status = table.get(col.STATUS, pd.Series(dtype="str"))
     gone = [int((status == word).sum()) for word in ("deleted", "removed")]
-    report = ReadReport(
-        source=source,
-        format=format,
-        rows=len(table),
-        top_level=len(table) - answering,
-        replies=answering - notes.orphans,
-        orphans=notes.orphans,
-        duplicates=notes.duplicates,
-        cycles_cut=notes.cycles_cut,
-        deleted=gone[0],
-        removed=gone[1],
-        without_text=int(has_no_text(table).sum()) - sum(gone),
-        claimed=notes.claimed,
-        skipped=len(notes.skipped_lines),
-        skipped_lines=tuple(notes.skipped_lines[:MAX_NAMED_LINES]),
-        unused=tuple(name for name in notes.unused if name in columns),
-        guesses=tuple(notes.guesses),
-        warnings=tuple(notes.warnings),
-    )
-    table.attrs[REPORT] = report.as_json()
+    # Plain JSON values, of which ReadReport.of makes the report.
+    table.attrs[REPORT] = {
+        "source": source,
+        "format": format,
+        "rows": len(table),
+        "top_level": len(table) - answering,
+        "replies": answering - notes.orphans,
+        "deleted": gone[0],
+        "removed": gone[1],
+        "without_text": int(has_no_text(table).sum()) - sum(gone),
+        **vars(notes),
+        "skipped": len(notes.skipped_lines),
+        "skipped_lines": notes.skipped_lines[:MAX_NAMED_LINES],
+        "unused": [name for name in notes.unused if name in columns],
+    }
     return table
 
 
@@ -103,7 +96,6 @@ def joined(read: list[pd.DataFrame], names: list[str]) -> dict[str, list[Any]]:
 
 
 def _public(columns: dict[str, Column], notes: Notes) -> dict[str, Column]:
-    """Return the columns without those that hold e-mail or IP addresses."""
     private = [name for name in columns if is_private(str(name))]
     if private:
         notes.guesses.append(

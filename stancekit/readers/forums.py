@@ -101,8 +101,7 @@ def _discussions(source: Source) -> Iterator[rec.Page]:
             )
         # Each page tells the number for the whole discussion.
         claimed[rec.id_at(discussion, "key")] = rec.count_at(discussion, "commentCount")
-        place = f"{source.name}, 'comments'"
-        yield rec.Page(rec.objects(discussion.get("comments"), place), discussion)
+        yield rec.Page(rec.listed(discussion, "comments", source.name), discussion)
     rec.claim(source, *claimed.values())
 
 
@@ -181,7 +180,7 @@ FORMATS = {
         "a search in Hacker News",
         signs=[r'"hits"\s*:\s*\[', r'"objectID"\s*:', r'"(?:story_id|_tags)"\s*:'],
         pages=lambda source: (
-            rec.Page(rec.objects(page.get("hits"), f"{source.name}, 'hits'"), {})
+            rec.Page(rec.listed(page, "hits", source.name), {})
             for page in rec.read_objects(source)
         ),
         fields=HACKER_NEWS_SEARCH,

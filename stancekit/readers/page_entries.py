@@ -13,7 +13,7 @@ from stancekit import columns as col
 from stancekit.readers import page_words as vocab
 from stancekit.readers.markup import html_to_text
 from stancekit.readers.records import at, list_at, walk
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import Notes
 
 LOOKED_FOR = (
     'elements with an id such as "comment-1", "bb_message_1" or "cid-1", with a class '
@@ -60,7 +60,8 @@ class Entry:
     """A comment on the page.
 
     ``parts`` are the elements in it that are in no other comment, ``above`` is the
-    comment around it. What is read goes to the last three; a parent that is not on
+    comment around it, ``header`` are those that show author and time, ``place`` is a
+    number such as "2.1". What is read goes to the last three; a parent that is not on
     the page is given by its id.
     """
 
@@ -69,6 +70,8 @@ class Entry:
     number: str | None = None
     parts: list[Any] = field(default_factory=list)
     body: Any = None
+    header: list[Any] = field(default_factory=list)
+    place: str | None = None
     comment_id: str | None = None
     parent: Entry | str | None = None
     values: dict[str, Any] = field(default_factory=dict)
@@ -226,10 +229,9 @@ def _id_of(entry: Entry, given: Counter[str]) -> str | None:
 
 
 def _use_links(entries: Sequence[Entry], by_id: dict[str, Entry]) -> None:
-    places = {place: e for e in reversed(entries) if (place := e.values.pop("#", None))}
-    for entry, place in [(e, p) for p, e in places.items()]:
-        stem = place.rpartition(".")[0]
-        if stem:
+    places = {entry.place: entry for entry in reversed(entries) if entry.place}
+    for place, entry in places.items():
+        if stem := place.rpartition(".")[0]:
             entry.parent = places.get(stem, f"#{stem}")
     for entry in entries:
         part = next(filter(_says_what_is_answered, entry.parts), None)

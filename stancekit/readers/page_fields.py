@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Any
 
 from stancekit import columns as col
 from stancekit.readers import page_words as vocab
 from stancekit.readers.markup import html_to_text
-from stancekit.readers.page_entries import CLASSES, Entry, class_names, is_marked, shown
-from stancekit.readers.sources import Notes
+from stancekit.readers.page_entries import (
+    CLASSES,
+    Entry,
+    class_names,
+    is_marked,
+    names_of,
+    shown,
+)
+from stancekit.readers.report import Notes
 
 # Elements whose words are not the comment's.
 NOT_TEXT = frozenset(
@@ -103,7 +110,7 @@ def read_texts(entries: Sequence[Entry], notes: Notes) -> list[Entry]:
     # Replies come after what they stand in, and are taken out of it first.
     for entry in reversed(entries):
         _set_text(entry)
-    _set_status(entries, moderated, notes)
+    _set_status(moderated, notes)
     told = dict.fromkeys(filter(_is_told, entries))
     for entry in told:
         if isinstance(entry.parent, Entry) and entry.parent not in told:
@@ -138,29 +145,22 @@ def _set_header(entry: Entry) -> None:
         col.AUTHOR: entry.node.get("data-author") or name.strip(AROUND_NAMES) or None,
         col.CREATED_AT: place["time"] or None if place else moment,
         col.LIKES: _likes(entry),
-        "#": place["place"] if place else None,
     }
-    entry.values["header"] = [part for part in (author, time) if part is not None]
+    entry.place = place["place"] if place else None
+    entry.header = [part for part in (author, time) if part is not None]
 
 
 def author_part(entry: Entry) -> Any:
     """Return the element that shows who wrote a comment."""
-    named = (
-        part
-        for pattern in AUTHORS
-        for part in entry.having(pattern.fullmatch)
-        if shown(part)
-    )
+    named = (entry.having(pattern.fullmatch) for pattern in AUTHORS)
     links = (
         part
         for part in entry.parts
-        if (
-            part.tag == "cite"
-            or (part.tag == "a" and PROFILE.search(part.get("href") or ""))
-        )
-        and shown(part)
+        if part.tag == "cite"
+        or (part.tag == "a" and PROFILE.search(part.get("href") or ""))
     )
-    return next(chain(_of_property(entry, SCHEMA_AUTHORS), named, links), None)
+    found = filter(shown, chain(*named, links))
+    return next(chain(_of_property(entry, SCHEMA_AUTHORS), found), None)
 
 
 def _of_property(entry: Entry, wanted: frozenset[str]) -> Iterator[Any]:
@@ -225,22 +225,21 @@ def _moderation(entry: Entry) -> str | None:
 
 def _set_text(entry: Entry) -> None:
     """Set the text: the body that holds no header, else what else is no furniture."""
-    header = entry.values.pop("header")
-    body = _body(entry, header) if entry.body is None else entry.body
+    body = _body(entry) if entry.body is None else entry.body
     title = next(entry.having(TITLE.fullmatch), None)
     titled = shown(title)
     for part in entry.parts:
         if part.tag == "img" and not EMOJI.isdisjoint(class_names(part)):
             part.tail = (part.get("alt") or "") + (part.tail or "")
             _take_out(part)
-        names = [*class_names(part), part.get("id") or ""]
+        names = names_of(part)
         if part.tag == "blockquote" and any(map(BODY.fullmatch, names)):
             part.tag = "div"  # the text of a post, as some forums mark it
         is_button = part.tag in NOT_TEXT or any(map(BUTTONS.fullmatch, names))
         is_other = body is None and any(map(FURNITURE.fullmatch, names))
         if (is_button or is_other) and part is not body:
             _take_out(part)
-    for part in (*header, title) if body is None else ():
+    for part in (*entry.header, title) if body is None else ():
         _take_out(part)
     text = (
         _without_buttons(_plain_text(entry.node)) if body is None else _plain_text(body)
@@ -250,9 +249,9 @@ def _set_text(entry: Entry) -> None:
         _take_out(entry.node)
 
 
-def _body(entry: Entry, header: Iterable[Any]) -> Any:
+def _body(entry: Entry) -> Any:
     marked = (p for p in entry.parts if p.get("itemprop") in ("text", "commentText"))
-    around = {p for part in header for p in (*part.iter(), *part.iterancestors())}
+    around = {p for part in entry.header for p in (*part.iter(), *part.iterancestors())}
     named = (p for p in entry.having(BODY.fullmatch) if p not in around)
     return next(marked, None) if is_marked(entry.node) else next(named, None)
 
@@ -279,9 +278,7 @@ def _without_buttons(text: str) -> str:
     return "\n".join(lines)
 
 
-def _set_status(
-    entries: Sequence[Entry], moderated: dict[Entry, str | None], notes: Notes
-) -> None:
+def _set_status(moderated: dict[Entry, str | None], notes: Notes) -> None:
     """Set which comments were removed; of one only shortened the rest is its text."""
     if not any(moderated.values()):
         return

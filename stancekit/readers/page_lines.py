@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, groupby, pairwise
 
 from stancekit.readers import page_words as vocab
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import Notes
 
 # Lines of headers and buttons are short; more is text.
 LONGEST_HEADER = 120
@@ -64,6 +64,9 @@ MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!-])")
 RENDERED = vocab.any_case(rf"[\[\\]|^#|{vocab.AVATAR.pattern}")
 SILENT = vocab.any_case(rf"{vocab.BUTTON.pattern}|{vocab.AVATAR.pattern}")
+
+# Lines that may head comments, with the number they say.
+Headings = Sequence[tuple[int, int | None]]
 
 TEXT, BLANK, COUNTED, SIGN, PRESSED = range(5)
 

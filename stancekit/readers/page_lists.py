@@ -11,9 +11,17 @@ from dataclasses import dataclass, replace
 from itertools import dropwhile
 
 from stancekit.readers import page_words as vocab
-from stancekit.readers.page_lines import Comment, indent_of, says_something, title
-from stancekit.readers.sources import Notes
+from stancekit.readers.page_lines import (
+    Comment,
+    Headings,
+    indent_of,
+    says_something,
+    title,
+)
+from stancekit.readers.report import Notes
 
+# Between a heading and the first comment stand only short lines, such as menus.
+SHORT_LINE = 60
 FEW_VOTES = 3
 
 
@@ -39,6 +47,25 @@ class Block:
         if not says_something(self.lines[0]):
             return self.lines[1:]
         return [f"{self.bullet} {self.lines[0]}", *self.lines[1:]]
+
+
+def find_list(
+    lines: Sequence[str], headings: Headings
+) -> tuple[int, int | None] | None:
+    """Return the heading over a bulleted list, with the number it says."""
+    counts = {line: count for line, count in headings if count != 0}
+    found, leads = [], False
+    for i in reversed(range(len(lines) if counts else 0)):
+        if leads and i in counts:
+            found.append((i, counts[i]))
+        match = vocab.BULLET.match(lines[i])
+        is_sign = match and (match["sign"] or "1") not in vocab.DASHES
+        if match and is_sign and not vocab.BUTTON.fullmatch(match["text"]):
+            leads = True
+        elif len(lines[i].strip()) > SHORT_LINE:
+            leads = False
+    # Rather one that says a number.
+    return min(found[::-1], key=lambda heading: heading[1] is None, default=None)
 
 
 def read_list(lines: Sequence[str], claimed: int | None, notes: Notes) -> list[Comment]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from stancekit.readers import page_words as vocab
 from stancekit.readers.page_lines import Comment
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import Notes
 
 # More characters are no name that somebody is spoken to by.
 LONGEST_NAME = 80

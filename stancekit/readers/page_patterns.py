@@ -16,16 +16,13 @@ from itertools import chain, pairwise
 
 from stancekit.readers import page_lines as pl
 from stancekit.readers import page_words as vocab
-from stancekit.readers.page_lines import Anchor, Comment, Page, is_name
+from stancekit.readers.page_lines import Anchor, Comment, Headings, Page, is_name
 from stancekit.readers.page_parents import set_parents
-from stancekit.readers.sources import Notes
+from stancekit.readers.report import Notes
 
 # Between a number of comments and the first one stand so many lines at most.
 LINES_OF_A_MENU = 12
 NUMBERS = re.compile(r"\d{1,6}")
-
-# Lines that may head comments, with the number they say.
-Headings = Sequence[tuple[int, int | None]]
 
 
 def read_pattern(
@@ -184,12 +181,13 @@ def _look_up(page: Page, anchor: Anchor, floor: int) -> None:
         if (i := _top(page, bottom, floor, across)) > floor:
             break
     said = [k for k in range(i, bottom) if kinds[k] != pl.BLANK]
-    top = said[0] if said else anchor.line
+    anchor.start = said[0] if said else anchor.line
     anchor.above = [page.texts[k] for k in said if kinds[k] == pl.TEXT]
     anchor.is_parted = i > floor
-    if not anchor.is_parted and not anchor.before and anchor.above:
-        top = next(j for j in range(anchor.line - 1, -1, -1) if kinds[j] == pl.TEXT)
-    anchor.start = top if anchor.is_parted or not anchor.before else anchor.line
+    if not anchor.is_parted and anchor.before:
+        anchor.start = anchor.line
+    elif not anchor.is_parted and anchor.above:
+        anchor.start = page.words(floor, anchor.line)[-1]
     while i > floor and kinds[i - 1] in (pl.BLANK, pl.SIGN):
         i -= 1
         if kinds[i] == pl.SIGN and anchor.is_parted:
@@ -268,31 +266,21 @@ def _below(page: Page, anchor: Anchor, stop: int) -> Comment:
         page.columns[anchor.start],
     )
     comment = Comment(column, None, [], date=anchor.date, begin=anchor.start)
-    for i in range(anchor.start, anchor.line + 1):
-        if match := pl.PLACE.match(page.texts[i]):
-            comment.place = match["place"]
     begin = anchor.line + 1
-    while begin < stop and not _says(page, begin, comment):
+    while begin < stop:
+        if match := vocab.ANSWERS.fullmatch(page.texts[begin]):
+            comment.answers, comment.answers_place = match["name"], match["place"]
+        elif page.kinds[begin] == pl.TEXT:
+            break
         begin += 1
-    close = begin
-    while close < stop and page.kinds[close] != pl.PRESSED:
-        close += 1
-    comment.lines = [*page.raw[begin:close]]
-    while comment.lines and page.kinds[begin + len(comment.lines) - 1] != pl.TEXT:
-        del comment.lines[-1]
+    for match in filter(None, map(pl.PLACE.match, page.texts[anchor.start : begin])):
+        comment.place = match["place"]
+    pressed = (i for i in range(begin, stop) if page.kinds[i] == pl.PRESSED)
+    close = next(pressed, stop)
+    said = page.words(begin, close)
+    comment.lines = [*page.raw[begin : said[-1] + 1]] if said else []
     _count_replies(page, close, stop, comment)
     return comment
-
-
-def _says(page: Page, i: int, comment: Comment) -> bool:
-    """Tell whether a line begins the text; note what the header says of its place."""
-    text = page.texts[i]
-    if match := vocab.ANSWERS.fullmatch(text):
-        comment.answers, comment.answers_place = match["name"], match["place"]
-        return False
-    if page.kinds[i] == pl.SIGN and (match := pl.PLACE.fullmatch(text)):
-        comment.place = match["place"]
-    return page.kinds[i] == pl.TEXT
 
 
 def _count_replies(page: Page, start: int, stop: int, comment: Comment) -> None:

@@ -12,13 +12,12 @@ from stancekit import columns as col
 from stancekit.errors import ReadError
 from stancekit.readers import page_lines as pl
 from stancekit.readers import page_words as vocab
-from stancekit.readers.page_lists import read_list
+from stancekit.readers.page_lists import find_list, read_list
 from stancekit.readers.page_parents import use_groups, use_names
-from stancekit.readers.page_patterns import Headings, read_pattern
-from stancekit.readers.sources import Format, Head, Notes, Source, key_of
+from stancekit.readers.page_patterns import read_pattern
+from stancekit.readers.report import Notes
+from stancekit.readers.sources import Format, Head, Source, key_of
 
-# Between a heading and the first comment stand only short lines, such as menus.
-SHORT_LINE = 60
 LONGEST_HEADING = 140
 # A headline has at least so many words; names of newspapers and sections rarely do.
 WORDS_OF_A_HEADLINE = 4
@@ -60,7 +59,7 @@ def _recognise(head: Head) -> bool:
         return False
     lines = _clean_lines(head.text)
     headings = _headings(lines)
-    if any(count is not None for _, count in headings) or _find_list(lines, headings):
+    if any(count is not None for _, count in headings) or find_list(lines, headings):
         return True
     found, _ = read_pattern(lines, headings, Notes(), whole=head.complete)
     return bool(found)
@@ -91,14 +90,14 @@ def _read(source: Source) -> dict[str, list[Any]]:
 
 
 def _best_reading(
-    lines: list[str], headings: Headings, notes: Notes
+    lines: list[str], headings: pl.Headings, notes: Notes
 ) -> tuple[int, list[pl.Comment], int | None]:
     """Return where the comments begin, they, and how many the page says it has."""
     comments, start = read_pattern(lines, headings, notes)
     claimed = _claimed(lines, headings, start)
     if comments and claimed == len(comments):
         return start, comments, claimed
-    if listed := _find_list(lines, headings):
+    if listed := find_list(lines, headings):
         line, count = listed
         bulleted = read_list(lines[line + 1 :], count, notes)
         if bulleted and (not comments or count == len(bulleted)):
@@ -114,7 +113,7 @@ def _best_reading(
 
 
 def _by_number(
-    lines: list[str], headings: Headings, notes: Notes
+    lines: list[str], headings: pl.Headings, notes: Notes
 ) -> tuple[int, list[pl.Comment], int | None]:
     for line, count in headings[-1:]:
         for name, split in (("paragraphs", _paragraphs), ("lines", _lines)):
@@ -137,14 +136,13 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _read_parts(split: Split, source: Source) -> dict[str, list[Any]]:
-    """Return each line or paragraph of a source as a comment."""
     parts = split(_clean_lines(source.read_text()))
     texts = ["\n".join(map(str.strip, part)) for part in parts]
     pl.warn_of_headers(texts, source.notes)
     return {col.TEXT: texts}
 
 
-def _nothing_found(name: str, lines: Sequence[str], headings: Headings) -> ReadError:
+def _nothing_found(name: str, lines: Sequence[str], headings: pl.Headings) -> ReadError:
     if headings:
         line = headings[-1][0]
         return ReadError(
@@ -170,7 +168,7 @@ def _clean_lines(text: str) -> list[str]:
     return [line.expandtabs(4).rstrip() for line in LINE_ENDS.split(text)]
 
 
-def _headings(lines: Sequence[str]) -> Headings:
+def _headings(lines: Sequence[str]) -> pl.Headings:
     """Return the lines that may head comments; word and number may stand in two."""
     found: list[tuple[int, int | None]] = []
     said = [pl.title(line) if len(line) <= LONGEST_HEADING else "" for line in lines]
@@ -185,39 +183,13 @@ def _headings(lines: Sequence[str]) -> Headings:
     return found
 
 
-def _claimed(lines: Sequence[str], headings: Headings, start: int) -> int | None:
+def _claimed(lines: Sequence[str], headings: pl.Headings, start: int) -> int | None:
     counts = [count for line, count in headings if line < start and count is not None]
     if counts or start:
         return counts[-1] if counts else None
     ends = (COUNT_AT_END.fullmatch(s) for s in lines if len(s) <= LONGEST_HEADING)
     said = {int(match["count"]) for match in ends if match}
     return said.pop() if len(said) == 1 else None
-
-
-def _find_list(
-    lines: Sequence[str], headings: Headings
-) -> tuple[int, int | None] | None:
-    leading = _above_lists(lines) if headings else set()
-    found = [
-        heading for heading in headings if heading[0] in leading and heading[1] != 0
-    ]
-    # Rather one that says a number.
-    return min(found, key=lambda heading: heading[1] is None, default=None)
-
-
-def _above_lists(lines: Sequence[str]) -> set[int]:
-    above = set()
-    leads = False
-    for i in reversed(range(len(lines))):
-        if leads:
-            above.add(i)
-        match = vocab.BULLET.match(lines[i])
-        is_sign = match and (match["sign"] or "1") not in vocab.DASHES
-        if match and is_sign and not vocab.BUTTON.fullmatch(match["text"]):
-            leads = True
-        elif len(lines[i].strip()) > SHORT_LINE:
-            leads = False
-    return above
 
 
 def _headline(lines: Sequence[str]) -> str | None:

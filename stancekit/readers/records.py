@@ -205,6 +205,11 @@ def objects(value: Any, place: str) -> list[Record]:
     return value
 
 
+def listed(record: Record, key: str, place: str) -> list[Record]:
+    """Return the list of objects that stands under a key; none is an empty one."""
+    return objects(record.get(key), f"{place}, {key!r}")
+
+
 def _wrong_kind(place: str, found: Any, wanted: str) -> ReadError:
     name = JSON_NAMES.get(type(found), "a number")
     return broken(place, f"{name} where {wanted} should be")

@@ -19,6 +19,8 @@ SITE = "https://www.reddit.com"
 # Without its semicolon it may be part of a link, as in "?a=1&copy=2".
 ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 MARKS = ("t1_", "t3_")
+# The key that shows a record, and what it is.
+KINDS = {"body": "comment", "title": "post"}
 GONE = ("[deleted]", "[removed]")
 
 
@@ -119,11 +121,6 @@ def _shows_record(head: Head) -> bool:
         return "title" in record and "subreddit" in places and col.TEXT not in record
     named = places or str(record.get("parent_id")).startswith(MARKS)
     return bool(named) and col.TEXT not in record
-
-
-def _read_records(source: Source) -> rec.Columns:
-    kinds = {"body": "comment", "title": "post"}
-    return _columns(source, rec.read_objects(source, kinds, "data"))
 
 
 def _columns(
@@ -243,6 +240,8 @@ FORMATS = {
         _read_pages,
     ),
     "reddit-dump": FolderFormat(
-        "comments or posts of a Reddit dump", _shows_record, _read_records
+        "comments or posts of a Reddit dump",
+        _shows_record,
+        lambda source: _columns(source, rec.read_objects(source, KINDS, "data")),
     ),
 }

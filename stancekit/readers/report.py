@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,31 @@ from stancekit.html_table import html_table
 
 REPORT = "read_report"
 COUNTED = "orphans duplicates cycles_cut deleted removed without_text".split()
+
+
+@dataclass
+class Notes:
+    """What a reader has to say besides the comments.
+
+    ``claimed`` is the number of comments the source says it has, ``guesses`` are
+    sentences for the report, ``warnings`` sentences that are also issued as
+    DataWarning, ``skipped_lines`` the numbers of lines left out, ``unused`` the
+    columns that are none of ours; the others are numbers of the report.
+    """
+
+    claimed: int | None = None
+    guesses: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    skipped_lines: list[int] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    duplicates: int = 0
+    orphans: int = 0
+    cycles_cut: int = 0
+
+    def count(self, n: int, said: str) -> None:
+        """Add a guess about so many of something, if there are any."""
+        if n:
+            self.guesses.append(f"{n:,} {said}")
 
 
 @dataclass(frozen=True)
@@ -122,8 +147,3 @@ class ReadReport:
         found = pd.DataFrame([row for row in rows if row[1]], columns=["", "n"])
         title = f"{self.source} ({self.format})"
         return html_table(title, found, [*self.guesses, *self.warnings])
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as plain JSON values, as ``attrs`` holds it."""
-        given = asdict(self).items()
-        return {name: [*v] if isinstance(v, tuple) else v for name, v in given}

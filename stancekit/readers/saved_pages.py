@@ -17,7 +17,8 @@ from stancekit.readers.compression import too_long
 from stancekit.readers.heads import encoding_marked
 from stancekit.readers.page_entries import Entry
 from stancekit.readers.page_lines import said_count, warn_of_headers
-from stancekit.readers.sources import Format, Head, Notes, Source, key_of
+from stancekit.readers.report import Notes
+from stancekit.readers.sources import Format, Head, Source, key_of
 
 # A page is larger in memory than on disk, about tenfold.
 MAX_PAGE = 200_000_000

@@ -18,6 +18,7 @@ from typing import IO, Any
 from stancekit.errors import ReadError
 from stancekit.readers.compression import MAX_BYTES, PIECE, decompressed, too_long
 from stancekit.readers.heads import Head, describe, encoding_marked
+from stancekit.readers.report import Notes
 
 HEAD_SIZE = 1 << 18
 MAX_LINE = 10_000_000
@@ -27,31 +28,6 @@ NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 NOT_SPACE = re.compile(r"\S")
 # Hidden files, such as those that other systems add, are none.
 JSON_NAME = re.compile(r"[^.].*\.(?:json|jsonl|ndjson)(?:\.(?:gz|zst|bz2|xz))?", re.I)
-
-
-@dataclass
-class Notes:
-    """What a reader has to say besides the comments.
-
-    ``claimed`` is the number of comments the source says it has, ``guesses`` are
-    sentences for the report, ``warnings`` sentences that are also issued as
-    DataWarning, ``skipped_lines`` the numbers of lines left out, ``unused`` the
-    columns that are none of ours; the others are numbers of the report.
-    """
-
-    claimed: int | None = None
-    guesses: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    skipped_lines: list[int] = field(default_factory=list)
-    unused: list[str] = field(default_factory=list)
-    duplicates: int = 0
-    orphans: int = 0
-    cycles_cut: int = 0
-
-    def count(self, n: int, said: str) -> None:
-        """Add a guess about so many of something, if there are any."""
-        if n:
-            self.guesses.append(f"{n:,} {said}")
 
 
 @dataclass
@@ -256,7 +232,8 @@ class Format:
 
     ``read`` returns raw values by column name, all of one length. ``takes_columns``
     says whether ``columns=`` means something here, ``takes_folders`` whether the
-    source may be a folder.
+    source may be a folder. ``in_parts`` are ways to read a large source as tables of
+    pyarrow, every column as it has it, the quicker one first.
     """
 
     title: str
@@ -264,6 +241,7 @@ class Format:
     read: Callable[[Source], dict[str, list[Any]]]
     takes_columns: bool = False
     takes_folders: bool = False
+    in_parts: tuple[Callable[[Source], Iterator[Any]], ...] = ()
 
 
 TableFormat = partial(Format, takes_columns=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import Any
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
 
 from stancekit import columns as col
 from stancekit.errors import ReadError
-from stancekit.readers.arrow_csv import read_whole
 from stancekit.readers.columns import (
     ALIASES,
     CHUNK,
@@ -20,6 +23,7 @@ from stancekit.readers.columns import (
     header_names,
     holds_text,
 )
+from stancekit.readers.heads import encoding_marked
 from stancekit.readers.records import id_at, list_at, text_at
 from stancekit.readers.sources import MAX_LINE, Head, Source, TableFormat
 
@@ -38,15 +42,18 @@ ENVELOPE = re.compile(rf'"(?:{"|".join(LIST_KEYS)})"\s*:\s*\[\s*\{{')
 KEY = re.compile(r'"([^"]{1,40})"\s*:')
 # Cells for each value that is there; more of them would fill the memory with gaps.
 MOST_GAPS = 100
+# Of JSON lines read in parts each has this one column, the records as JSON.
+RECORD = "record"
+QUOTE = ord('"')
 # Bullets or blank lines below a line "Comments" are those of a pasted page.
 LIKE_A_PAGE = re.compile(r"^\s*[•◦▪*]\s|\n\s*\n\s*\S", re.M)
 
 
-def recognise_csv(head: Head) -> bool:
+def _recognise_csv(head: Head) -> bool:
     """Tell whether these are rows of equal length, or the header names a text."""
     if not head.text or head.is_json or head.is_html:
         return False
-    _, rows = sniff(head)
+    _, rows = _sniff(head)
     if not rows:
         return False
     names_text, is_one = holds_text(rows[0]), len(rows) == 1
@@ -55,7 +62,7 @@ def recognise_csv(head: Head) -> bool:
     return names_text or (not is_one and len({len(row) for row in rows}) == 1)
 
 
-def sniff(head: Head) -> tuple[str, list[list[str]]]:
+def _sniff(head: Head) -> tuple[str, list[list[str]]]:
     """Return the delimiter and the first rows that are whole."""
     parsed = [(delimiter, _first_rows(head, delimiter)) for delimiter in DELIMITERS]
     return max(parsed, key=lambda found: _plausibility(found[1]))
@@ -84,18 +91,20 @@ def _plausibility(rows: list[list[str]]) -> tuple[bool, float, int]:
 
 
 def _read_csv(source: Source) -> dict[str, list[Any]]:
-    delimiter, rows = sniff(source.head)
-    found = read_whole(source, delimiter, len(rows[0])) if rows else None
-    if found is None or SEPARATOR_LINE.match(source.head.text):
+    try:
+        import pyarrow as pa
+
+        found = pa.concat_tables(_quick_parts(source))
+    except (ImportError, ValueError):  # pyarrow's own errors are ValueErrors
         return from_rows((row for _, row in csv_rows(source)), source)
-    header = header_names(found.iloc[0].tolist(), source)
-    columns = (found[name].iloc[1:].reset_index(drop=True) for name in found)
-    return from_columns(dict(zip(header, columns, strict=True)), source)
+    strings = pd.StringDtype("pyarrow", na_value=np.nan)
+    frame = found.to_pandas(types_mapper=lambda _: strings)
+    return from_columns({name: frame[name] for name in frame}, source)
 
 
 def csv_rows(source: Source) -> Iterator[tuple[int, list[str]]]:
     """Yield line and fields of each row that is not blank, the header first."""
-    delimiter, _ = sniff(source.head)
+    delimiter, _ = _sniff(source.head)
     limit = csv.field_size_limit(MAX_LINE)
     try:
         with source.open_text(newline="") as stream:
@@ -136,7 +145,84 @@ def _whole_rows(reader: Any, source: Source) -> Iterator[tuple[int, list[str]]]:
             )
 
 
-def recognise_jsonl(head: Head) -> bool:
+def _quick_parts(source: Source) -> Iterator[Any]:
+    """Yield what pyarrow reads, unless Python's csv might read another table.
+
+    That one takes what is written oddly, and says in which line it stands.
+    """
+    delimiter, rows = _sniff(source.head)
+    if not rows or SEPARATOR_LINE.match(source.head.text):
+        raise ValueError("there is something else than rows")
+    if not col.strings_are_arrow() or encoding_marked(source.head.data):
+        raise ValueError("there is no pyarrow, or it is no UTF-8")
+    import pyarrow as pa
+    from pyarrow import csv
+
+    convert = csv.ConvertOptions(
+        column_types={f"f{place}": pa.large_string() for place in range(len(rows[0]))},
+        strings_can_be_null=False,
+    )
+    header: list[str] = []
+    with source.open() as file:
+        watched = _Watched(file, delimiter)
+        for batch in csv.open_csv(
+            watched,
+            csv.ReadOptions(autogenerate_column_names=True, block_size=MAX_LINE),
+            csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            convert,
+        ):
+            part = pa.Table.from_batches([batch])
+            if not header:
+                header = header_names([c[0].as_py() for c in part.columns], source)
+                part = part.slice(1)
+            yield part.rename_columns(header)
+    if not watched.is_plain or watched.is_inside:
+        raise ValueError("quotation marks stand within fields, or there are NULs")
+
+
+class _Watched:
+    """A file that sees whether quotation marks stand around whole fields only.
+
+    Every second one closes a field, the others open one. Where each stands beside a
+    delimiter, a line end or, doubled, another one, all readers read the same.
+    """
+
+    closed = False
+
+    def __init__(self, file: IO[bytes], delimiter: str) -> None:
+        self.file = file
+        self.is_plain, self.is_inside = True, False
+        self.border = np.zeros(256, dtype=bool)
+        self.border[[ord(delimiter), *b'\r\n"']] = True
+        # The byte before the next one to look at, and, from then on, that one.
+        self.before = b"\n"
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self.file.read(size)
+        # What comes after the last byte is told by the next piece.
+        data = np.frombuffer(self.before + (piece or b"\n"), dtype=np.uint8)
+        quotes = np.flatnonzero(data[1:-1] == QUOTE) + 1
+        opens = np.arange(len(quotes)) % 2 == self.is_inside
+        beside = np.where(opens, data[quotes - 1], data[quotes + 1])
+        self.is_plain &= bool(self.border[beside].all() and data.all())
+        self.is_inside ^= bool(len(quotes) % 2)
+        self.before = data[-2:].tobytes()
+        return piece
+
+
+def _slow_parts(source: Source) -> Iterator[Any]:
+    import pyarrow as pa
+
+    rows = (row for _, row in csv_rows(source))
+    header = header_names(next(rows, []), source)
+    while chunk := [*islice(rows, CHUNK)]:
+        columns = [
+            pa.array(values, pa.large_string()) for values in zip(*chunk, strict=True)
+        ]
+        yield pa.table(columns, header)
+
+
+def _recognise_jsonl(head: Head) -> bool:
     """Tell whether the first line is a JSON object: one of several, or with a text."""
     if head.record is None:
         cut = not head.complete and "\n" not in head.text
@@ -155,7 +241,7 @@ def _from_records(
     """Gather records as columns, a chunk at a time; what a record lacks is None."""
     values: dict[str, list[Any]] = {}
     length = filled = 0
-    records = unnested(records)
+    records = _unnested(records)
     while chunk := list(islice(records, CHUNK)):
         keys = dict.fromkeys(chain(values, chain.from_iterable(chunk)))
         filled += sum(map(len, chunk))
@@ -173,7 +259,7 @@ def _from_records(
     return from_columns(values, source)
 
 
-def unnested(records: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _unnested(records: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield records and those nested in them as replies, which learn their parent."""
     for root in records:
         waiting = [root]
@@ -192,6 +278,15 @@ def unnested(records: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                     for reply in reversed(below)
                 ]
             yield record
+
+
+def _record_parts(source: Source) -> Iterator[Any]:
+    import pyarrow as pa
+
+    records = _unnested(record for _, record in source.json_lines())
+    while chunk := [*islice(records, CHUNK)]:
+        lines = [json.dumps(record, ensure_ascii=False) for record in chunk]
+        yield pa.table({RECORD: pa.array(lines, pa.large_string())})
 
 
 def _shows_list(head: Head) -> bool:
@@ -261,11 +356,17 @@ def read_frame(frame: Any, source: Source) -> dict[str, list[Any]]:
 
 
 FORMATS = {
-    "csv": TableFormat("a table with a delimiter", recognise_csv, _read_csv),
+    "csv": TableFormat(
+        "a table with a delimiter",
+        _recognise_csv,
+        _read_csv,
+        in_parts=(_quick_parts, _slow_parts),
+    ),
     "jsonl": TableFormat(
         "JSON lines",
-        recognise_jsonl,
+        _recognise_jsonl,
         lambda source: _from_records((r for _, r in source.json_lines()), source),
+        in_parts=(_record_parts,),
     ),
     "json": TableFormat("a JSON list", _shows_list, _read_json),
 }

@@ -37,10 +37,9 @@ def _read(source: Source) -> rec.Columns:
 
 def _chats(source: Source) -> Iterator[rec.Page]:
     export = source.read_json()
-    lists = [name for name in CHAT_LISTS if rec.at(export, name) is not None]
     services = 0
-    for chat, scope, place in _placed_chats(export, lists, source.name):
-        messages = rec.objects(chat.get("messages"), f"{place}, 'messages'")
+    for chat, scope, place in _placed_chats(export, source.name):
+        messages = rec.listed(chat, "messages", place)
         said = [message for message in messages if message.get("type") != "service"]
         others = {rec.id_at(m, "id") for m in messages if m.get("type") == "service"}
         services += len(messages) - len(said)
@@ -52,9 +51,8 @@ def _chats(source: Source) -> Iterator[rec.Page]:
     )
 
 
-def _placed_chats(
-    export: Any, lists: list[str], name: str
-) -> Iterator[tuple[rec.Record, str, str]]:
+def _placed_chats(export: Any, name: str) -> Iterator[tuple[rec.Record, str, str]]:
+    lists = [key for key in CHAT_LISTS if rec.at(export, key) is not None]
     for key in lists:
         place = f"{name}, list of {key!r}"
         chats = rec.objects(rec.at(export, key, "list"), place)

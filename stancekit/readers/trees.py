@@ -10,7 +10,8 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.errors import name_rows
-from stancekit.readers.sources import Notes, key_of
+from stancekit.readers.report import Notes
+from stancekit.readers.sources import key_of
 from stancekit.readers.values import Column, id_text, typed
 from stancekit.threads import add_context, positions
 
@@ -104,7 +105,10 @@ def settle_parents(columns: Columns, notes: Notes) -> pd.Series:
     notes.orphans = int((parents.notna() & (place < 0)).sum())
     if (place < rows).all():  # then there is no circle
         return parents
-    cut = _closing_circles(ids, parents, place)
+    table = pd.DataFrame({col.COMMENT_ID: ids, col.PARENT_ID: parents, col.TEXT: ""})
+    # Of one comment of each circle it is found no more.
+    found = add_context(table)[col.PARENT_FOUND]
+    cut = parents.notna() & (place >= 0) & ~found
     notes.cycles_cut = int(cut.sum())
     return parents.mask(cut)
 
@@ -124,12 +128,3 @@ def _take_out_story(parents: pd.Series, place: np.ndarray, notes: Notes) -> pd.S
 
 def _bare(name: str) -> str:
     return name.strip().removesuffix(".0")
-
-
-def _closing_circles(
-    ids: pd.Series, parents: pd.Series, place: np.ndarray
-) -> pd.Series:
-    """Tell one comment of each circle, whose parent is to be taken off."""
-    table = pd.DataFrame({col.COMMENT_ID: ids, col.PARENT_ID: parents, col.TEXT: ""})
-    found = add_context(table)[col.PARENT_FOUND]
-    return parents.notna() & (place >= 0) & ~found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -14,13 +15,19 @@ from stancekit import columns as col
 from stancekit.errors import ReadError
 from stancekit.labels import clean_labels
 from stancekit.readers.page_words import MONTHS
-from stancekit.readers.private import public_json
 from stancekit.readers.sources import replace_surrogates
 
 # A raw column: a list of values of any kind, or a Series of strings.
 Column: TypeAlias = Any
 
-TRUE_WORDS = ("true", "1", "1.0", "yes")
+# E-mail and IP addresses, which do not reach a table, within the name of a column
+# or key, in any way to part words: "author_IP", "ipAddress", "E-Mail".
+PRIVATE = re.compile(
+    r"(?i:e[-_ ]?mail|(?:ip|mail)[-_ ]?add?r|(?<![^\W_])(?:ip|mail)(?![^\W_]))"
+    r"|(?<=[a-z])I[Pp](?![a-z])"
+)
+
+TRUE = re.compile(r"(?:true|yes)\Z|\d")
 FALSE_WORDS = ("false", "0", "0.0", "no", "")
 # No count has more signs; floats end at 308 digits.
 COUNT = re.compile(r"([+-]?\d[\d.,\s']{0,30})(k|m|tsd\.?|mio\.?|mn)?", re.I)
@@ -69,6 +76,24 @@ def present(values: Column) -> Column:
     return [value for value in values if not is_missing(value) and value != ""]
 
 
+def is_private(name: str) -> bool:
+    """Tell whether a column or key of this name holds e-mail or IP addresses."""
+    return PRIVATE.search(name) is not None
+
+
+def public_json(value: Any) -> str:
+    """Return a nested value as JSON text, without what is private in it."""
+    text = json.dumps(value, ensure_ascii=False)
+    if not PRIVATE.search(text):
+        return text
+    public = json.loads(text, object_pairs_hook=_without_private)
+    return json.dumps(public, ensure_ascii=False)
+
+
+def _without_private(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if not is_private(name)}
+
+
 def _encodable(text: str) -> str:
     try:
         text.encode()
@@ -87,7 +112,6 @@ def _name(value: Any) -> str | None:
 
 
 def _flat(value: Any) -> Any:
-    """Return the value of a column that is not ours, nested ones as JSON text."""
     if isinstance(value, (dict, list)):
         return _name(value)
     return _encodable(value) if isinstance(value, str) else value
@@ -130,10 +154,12 @@ def _written_number(text: str) -> float:
 
 def _boolean(value: Any) -> bool | None:
     """Return true or false; what is neither is None, a number or time is true."""
-    word = None if is_missing(value) else str(value).strip().casefold()
-    if word is None or word in FALSE_WORDS:
-        return None if word is None else False
-    return word in TRUE_WORDS or bool(re.match(r"\d", word)) or None
+    if is_missing(value):
+        return None
+    word = str(value).strip().casefold()
+    if word in FALSE_WORDS:
+        return False
+    return bool(TRUE.match(word)) or None
 
 
 def _numbers(values: Column) -> pd.Series:
@@ -251,7 +277,7 @@ def _iso(raw: pd.Series) -> pd.Series:
 
 
 def _machine(raw: pd.Series) -> pd.Series:
-    raw = raw.str.replace(r"\bGMT$|\bUTC$", "+0000", regex=True)
+    raw = raw.str.replace(r"\b(?:GMT|UTC)$", "+0000", regex=True)
     first, second = (_with_format(raw, form) for form in MACHINE_FORMATS)
     return first.fillna(second)
 

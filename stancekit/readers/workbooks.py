@@ -11,9 +11,15 @@ from typing import IO, Any
 
 from stancekit.columns import strings_are_arrow
 from stancekit.errors import ReadError, missing_extra
-from stancekit.readers.columns import from_columns, from_rows, header_names, holds_text
+from stancekit.readers.columns import (
+    CHUNK,
+    from_columns,
+    from_rows,
+    header_names,
+    holds_text,
+)
 from stancekit.readers.compression import MAX_RATIO
-from stancekit.readers.sources import MAX_BYTES, Head, Source, TableFormat, too_long
+from stancekit.readers.sources import MAX_BYTES, Source, TableFormat, too_long
 
 MAX_WORKBOOK = 200_000_000
 SMALL_WORKBOOK = 20_000_000
@@ -24,10 +30,6 @@ DAMAGE = (
 )
 # Exports may put a few lines of their own above the header.
 PREAMBLE_ROWS = 20
-
-
-def _shows_excel(head: Head) -> bool:
-    return head.data.startswith(b"PK\x03\x04") and b"xl/w" in head.data
 
 
 def _read_excel(source: Source) -> dict[str, list[Any]]:
@@ -49,8 +51,8 @@ def open_book(source: Source, *, computed: bool = False) -> Iterator[Any]:
     with source.open() as file, warnings.catch_warnings():
         # What openpyxl does not know about (styles, validation) is not needed.
         warnings.simplefilter("ignore")
-        _check_size(file, source)
         try:
+            _check_size(file, source)
             yield openpyxl.load_workbook(file, read_only=True, data_only=computed)
         except ReadError:
             raise
@@ -63,11 +65,8 @@ def _damaged(source: Source, error: Exception) -> ReadError:
 
 
 def _check_size(file: IO[bytes], source: Source) -> None:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
-    except zipfile.BadZipFile as error:
-        raise _damaged(source, error) from error
+    with zipfile.ZipFile(file) as archive:
+        parts = archive.infolist()
     size = sum(part.file_size for part in parts)
     packed = max(1, sum(part.compress_size for part in parts))
     swells = size > SMALL_WORKBOOK and size / packed > MAX_RATIO
@@ -99,26 +98,20 @@ def _read_sheets(sheets: Sequence[Any], source: Source) -> Iterator[Sequence[Any
         )
     if row > 1:
         source.notes.guesses.append(f"The header was taken from row {row}.")
-    return _rows(sheet, row, source)
+    return _rows(sheet, row)
 
 
 def _header_row(sheet: Any, source: Source) -> int | None:
-    for number, row in enumerate(_cells(sheet, source, max_row=PREAMBLE_ROWS), 1):
+    rows = sheet.iter_rows(max_row=PREAMBLE_ROWS, values_only=True)
+    for number, row in enumerate(rows, 1):
         names = ["" if value is None else str(value) for value in row]
         if holds_text(names) or (source.columns and set(source.columns) <= set(names)):
             return number
     return None
 
 
-def _cells(sheet: Any, source: Source, **part: int) -> Iterator[Sequence[Any]]:
-    try:
-        yield from sheet.iter_rows(**part, values_only=True)
-    except DAMAGE as error:
-        raise _damaged(source, error) from error
-
-
-def _rows(sheet: Any, first: int, source: Source) -> Iterator[Sequence[Any]]:
-    top = next(_cells(sheet, source, min_row=first, max_row=first), ())
+def _rows(sheet: Any, first: int) -> Iterator[Sequence[Any]]:
+    top = next(sheet.iter_rows(min_row=first, max_row=first, values_only=True), ())
     header = ["" if value is None else str(value) for value in top]
     while header and not header[-1].strip():
         del header[-1]
@@ -127,14 +120,18 @@ def _rows(sheet: Any, first: int, source: Source) -> Iterator[Sequence[Any]]:
     yield header
     # One cell far to the right would make every row as long.
     width = len(header)
-    for row in _cells(sheet, source, min_row=first + 1, max_col=width):
+    for row in sheet.iter_rows(min_row=first + 1, max_col=width, values_only=True):
         if any(value is not None for value in row):
             yield [*row, *[None] * (width - len(row))]
 
 
-def recognise_parquet(head: Head) -> bool:
-    """Tell whether this is a Parquet file."""
-    return head.data.startswith(b"PAR1")
+def _parquet_parts(source: Source) -> Iterator[Any]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with source.open() as file:
+        for batch in parquet.ParquetFile(file).iter_batches(CHUNK):
+            yield pa.Table.from_batches([batch])
 
 
 def _read_parquet(source: Source) -> dict[str, list[Any]]:
@@ -168,6 +165,15 @@ def _read_parquet(source: Source) -> dict[str, list[Any]]:
 
 
 FORMATS = {
-    "excel": TableFormat("an Excel workbook", _shows_excel, _read_excel),
-    "parquet": TableFormat("a Parquet file", recognise_parquet, _read_parquet),
+    "excel": TableFormat(
+        "an Excel workbook",
+        lambda head: head.data.startswith(b"PK\x03\x04") and b"xl/w" in head.data,
+        _read_excel,
+    ),
+    "parquet": TableFormat(
+        "a Parquet file",
+        lambda head: head.data.startswith(b"PAR1"),
+        _read_parquet,
+        in_parts=(_parquet_parts,),
+    ),
 }

@@ -68,14 +68,13 @@ def _kind(part: rec.Record) -> str | None:
 
 
 def _note_missing(errors: list[str], lists: list[rec.Record], source: Source) -> None:
-    topics: dict[bool, set[str | None]] = {True: set(), False: set()}
-    for page in lists:
-        topics[bool(page.get("nextPageToken"))].add(_topic(page))
+    begun = {_topic(page) for page in lists if page.get("nextPageToken")}
+    ended = {_topic(page) for page in lists if not page.get("nextPageToken")}
     source.notes.warnings += [
         f"{source.name}: one page is an error ({problem}), so comments are missing."
         for problem in errors
     ]
-    if unfinished := topics[True] - topics[False]:
+    if unfinished := begun - ended:
         source.notes.warnings.append(
             f"{source.name}: there are more pages of {len(unfinished):,} lists; the "
             "last one read has a nextPageToken."

@@ -23,8 +23,8 @@ from stancekit.errors import DataWarning
 from stancekit.files import open_new
 from stancekit.persistence import load_model
 from stancekit.readers import read_comments
-from stancekit.readers.parts import RECORD
 from stancekit.readers.sources import open_source
+from stancekit.readers.tables import RECORD
 from stancekit.scoring.parting import Parts, make_parts
 from stancekit.scoring.predicting import ABSTAIN_BELOW, predict_comments
 from stancekit.scoring.writing import ENDINGS_OF_PARTS, ROWS, check_target, write_parts

@@ -19,9 +19,10 @@ from stancekit import columns as col
 from stancekit.errors import DataWarning, ReadError
 from stancekit.files import open_all_new, open_new
 from stancekit.labels import MISSING_WORDS
+from stancekit.readers import raw_parts
 from stancekit.readers.columns import our_names
-from stancekit.readers.parts import RECORD, raw_parts
 from stancekit.readers.sources import Source
+from stancekit.readers.tables import RECORD
 from stancekit.readers.trees import id_stem
 from stancekit.readers.values import present, typed
 from stancekit.threads import part_table

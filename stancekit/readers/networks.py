@@ -1,16 +1,23 @@
-"""Read threads and posts of Mastodon and Bluesky."""
+"""Read threads and posts of networks: Mastodon, Bluesky, and X (Twitter)."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from stancekit import columns as col
 from stancekit.errors import ReadError, name_rows
 from stancekit.readers import records as rec
+from stancekit.readers.heads import Head, describe
 from stancekit.readers.markup import full_link
-from stancekit.readers.sources import Source
+from stancekit.readers.sources import FolderFormat, Source
+
+# Of the archive of an account of X: what stands above the posts, and their files.
+ASSIGNMENT = re.compile(r"\s*window\.YTD\.(?:community_)?tweets?\.part\d+\s*=\s*(?=\[)")
+PART_FILE = re.compile(r"tweets?(?:-part(\d+))?\.js")
 
 
 def _contexts(source: Source) -> Iterator[rec.Page]:
@@ -21,10 +28,8 @@ def _contexts(source: Source) -> Iterator[rec.Page]:
                 f"{source.name} holds neither 'ancestors' nor 'descendants'. Save what "
                 "/api/v1/statuses/<id>/context returns."
             )
-        above, below = (
-            rec.objects(context.get(name), f"{source.name}, {name!r}")
-            for name in ("ancestors", "descendants")
-        )
+        above = rec.listed(context, "ancestors", source.name)
+        below = rec.listed(context, "descendants", source.name)
         posts = [*above, *below]
         here = {rec.id_at(post, "id") for post in posts} | {None}
         answered = Counter(rec.id_at(post, "in_reply_to_id") for post in below)
@@ -59,7 +64,7 @@ MASTODON: rec.Fields = {
 def _outbox(source: Source) -> Iterator[rec.Page]:
     """Yield the posts of an account's archive; others' that it shared are none."""
     for box in rec.read_objects(source):
-        items = rec.objects(box.get("orderedItems"), f"{source.name}, 'orderedItems'")
+        items = rec.listed(box, "orderedItems", source.name)
         posts = [i["object"] for i in items if isinstance(i.get("object"), dict)]
         source.notes.count(
             len(items) - len(posts),
@@ -89,14 +94,15 @@ def _threads(source: Source) -> Iterator[rec.Page]:
     place = f"{source.name}, 'thread'"
     for found in rec.read_objects(source):
         if "feed" in found:
-            yield rec.Page(rec.objects(found["feed"], f"{source.name}, 'feed'"), {})
+            yield rec.Page(rec.listed(found, "feed", source.name), {})
             continue
         chain = _chain(found.get("thread", found), place)
         views = [view for view, _ in rec.walk(chain, "replies", place)]
-        for view in (view for view in views if not _uri(view)):
+        # A thread may be null.
+        if odd := [view for view in views or [{}] if not _uri(view)]:
             raise ReadError(
                 f"{place}: there is something that is no post (its keys are "
-                f"{name_rows(view) or 'none'}). Save what "
+                f"{name_rows(odd[0]) or 'none'}). Save what "
                 "app.bsky.feed.getPostThread returns."
             )
         # The first post, and the replies that each one names.
@@ -166,6 +172,85 @@ BLUESKY: rec.Fields = {
     col.KIND: lambda node: _kind(_answered(node)),
 }
 
+
+def _shows_tweets(head: Head) -> bool:
+    if head.files is not None:
+        return any(map(PART_FILE.fullmatch, head.files))
+    return ASSIGNMENT.match(head.text) is not None
+
+
+def _read_archive(source: Source) -> rec.Columns:
+    tweets = (tweet for part in _archive_parts(source) for tweet in _tweets(part))
+    columns = rec.columns_at(source, [rec.Page(tweets, {})], TWEETS)
+    if any(columns[col.PARENT_ID]):
+        source.notes.guesses.append(
+            "An archive holds the posts of one account; what they answer is mostly "
+            "not in it, and such replies are orphans."
+        )
+    return columns
+
+
+def _archive_parts(source: Source) -> list[Source]:
+    files = source.head.files
+    if files is None:
+        return [source]
+    found = [match for name in files if (match := PART_FILE.fullmatch(name))]
+    if not found:
+        raise ReadError(
+            f"{source.name} is {describe(source.head)}, without 'tweets.js'. It stands "
+            "in the folder 'data' of an archive."
+        )
+    found.sort(key=lambda match: int(match[1] or 0))
+    return [source.member(match[0]) for match in found]
+
+
+def _tweets(part: Source) -> Iterator[rec.Record]:
+    """Yield what stands in the list that the script assigns; nothing is run."""
+    text = part.read_text()
+    assignment = ASSIGNMENT.match(text)
+    if assignment is None:
+        raise ReadError(
+            f"{part.name} looks like {describe(part.head)}; it does not begin with "
+            "'window.YTD.tweets.part0 = ['. Take 'tweets.js' out of the archive."
+        )
+    listed = text[assignment.end() :].rstrip().removesuffix(";")
+    for entry in rec.objects(part.parse_json(listed), part.name):
+        tweet = entry.get("tweet")
+        # Older archives list the posts themselves.
+        yield tweet if isinstance(tweet, dict) else entry
+
+
+def _tweet_text(node: rec.Node) -> str:
+    tweet = node.record
+    text = rec.text_at(tweet, "full_text") or rec.text_at(tweet, "text")
+    shown = rec.list_at(tweet, "display_text_range")
+    start = rec.count_at({"start": next(iter(shown), None)}, "start")
+    text = unescape(text[start or 0 :])
+    for url in rec.list_at(tweet, "entities", "urls"):
+        short, full = rec.text_at(url, "url"), rec.text_at(url, "expanded_url")
+        if short and full:
+            # Each link stands in the list as often as in the text.
+            text = text.replace(short, full, 1)
+    return text
+
+
+def _tweet_kind(node: rec.Node) -> str:
+    answered = (rec.id_at(node.record, key) for key in ANSWERED.split())
+    kind = "comment" if any(answered) else "post"
+    return "repost" if _tweet_text(node).startswith("RT @") else kind
+
+
+# Ids are whole only in the keys for texts.
+ANSWERED = "in_reply_to_status_id_str in_reply_to_status_id"
+TWEETS: rec.Fields = {
+    col.COMMENT_ID: "id_str id",
+    col.PARENT_ID: ANSWERED,
+    col.CREATED_AT: "created_at",
+    col.TEXT: _tweet_text,
+    col.LIKES: "favorite_count",
+    col.KIND: _tweet_kind,
+}
+
 FORMATS = {
     "mastodon": rec.json_format(
         "a Mastodon context",
@@ -188,4 +273,5 @@ FORMATS = {
         fields=BLUESKY,
         nested="replies",
     ),
+    "x_archive": FolderFormat("posts of an X archive", _shows_tweets, _read_archive),
 }

@@ -216,6 +216,7 @@ def test_bluesky_long_chain_of_parents():
         ([1], "mastodon", "entry 1: a number where an object"),
         ({"thread": 1}, "bluesky", "'thread', entry 1: a number where an object"),
         ({"thread": {}}, "bluesky", "something that is no post"),
+        ({"thread": None}, "bluesky", "something that is no post"),
         ({"uri": "a", "replies": 1}, "bluesky", "'replies' .*a number where a list"),
         ({"uri": "a", "parent": "b"}, "bluesky", "a text where an object"),
     ],
