@@ -68,7 +68,7 @@ def test_few_threads_give_wide_intervals_rather_than_wrong_ones(coverage, size):
 @pytest.mark.parametrize("cells", ["rare_cells", "uneven_cells"])
 def test_rare_labels_and_uneven_threads_are_covered(coverage, cells):
     """Rare labels with an accurate scorer; shares that go with the size of threads."""
-    found = coverage.measure_grid(getattr(coverage, cells)(), 2000)
+    found = coverage.measure_grid(getattr(coverage, cells)(), 1000)
     # What the docstring says is there, less two standard errors.
     least = {"rare_cells": 0.90, "uneven_cells": 0.92}[cells]
     assert min(cell["coverage"]["corrected"] for cell in found) > least
