@@ -97,9 +97,11 @@ WXR: rec.Fields = {
     col.AUTHOR: "comment_author",
     col.CREATED_AT: lambda node: (
         None
+        # WordPress writes zeros where it knows no time.
         if (time := rec.text_at(node.record, "comment_date_gmt")).startswith("0000")
         else time
     ),
+    # Paragraphs are added when the page is shown; here they are line ends.
     col.TEXT: rec.html("comment_content", keep_lines=True),
     col.STATUS: lambda node: APPROVALS.get(
         given := rec.text_at(node.record, "comment_approved"), given
@@ -132,6 +134,7 @@ def _elements(source: Source, root: str, level: int) -> Iterator[Element]:
                 above.pop()
                 if len(above) == level:
                     yield element
+                    # Or the whole export would stay in the memory.
                     above[-1].remove(element)
         except ReadError:
             raise
@@ -161,12 +164,14 @@ def _check(above: list[Element], root: str, source: Source) -> None:
 
 
 def _local(name: str) -> str:
+    # The namespace has versions, and stands with http or https.
     return name.rpartition("}")[2]
 
 
 def _record(element: Element) -> rec.Record:
     """Return the texts ("a", "a>b") and ids ("@id", "a@id") of an element's parts."""
     record: rec.Record = {"@id": _id(element)}
+    # From the end, so that the first one of a name stays.
     for child in reversed(element):
         name = _local(child.tag)
         record[name] = "".join(child.itertext()).strip()

@@ -125,6 +125,7 @@ def our_names(
         candidates = _candidates(ours, [name for name in found if name not in names])
         if not candidates:
             continue
+        # Most comments answer none: parents may be few.
         if ours not in (col.PARENT_ID, candidates[0]):
             most = max(filled[name] for name in candidates)
             candidates.sort(key=lambda name: ALMOST_EMPTY * filled[name] < most)
@@ -165,6 +166,7 @@ def _candidates(ours: str, found: Sequence[str]) -> list[str]:
     """Return the columns that may be this one of ours, the best first."""
     if ours in found:
         return [ours]
+    # Of two names that differ in signs only, the first one counts.
     by_name = {plain_name(name): name for name in reversed(found)}
     usual = dict.fromkeys(map(plain_name, (ours, *ALIASES.get(ours, []))))
     return [by_name[name] for name in usual if name in by_name]

@@ -22,6 +22,7 @@ SMALL_SIZE = 100_000_000
 PIECE = 1 << 20
 # Small pieces, since each may grow by a factor of 30,000.
 ZSTD_PIECE = 2048
+# Reddit's dumps are packed with windows of this size, which the package refuses else.
 ZSTD_WINDOW = 2**31
 
 

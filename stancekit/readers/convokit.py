@@ -178,6 +178,7 @@ def to_convokit(
             "or allow it to be replaced (force=True)."
         )
     target.mkdir(parents=True, exist_ok=True)
+    # In there, since a file replaces another at once only on the same disk.
     with tempfile.TemporaryDirectory(dir=target, prefix=".") as unfinished:
         _write_corpus(Path(unfinished), table)
         for file in Path(unfinished).iterdir():

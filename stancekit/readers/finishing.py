@@ -16,6 +16,7 @@ from stancekit.threads import has_no_text
 
 MAX_NAMED_LINES = 100
 
+# What Reddit puts in place of a text.
 STATUS_MARKS = {
     "[deleted]": "deleted",
     "[removed]": "removed",
@@ -27,6 +28,7 @@ STATUS_WORDS = {
     **dict.fromkeys("removed blocked rejected spam trash".split(), "removed"),
 }
 STATUS_GIVEN = "status_given"
+# UTF-8 that was read as cp1252 ("Ã¤" for "ä") or as Mac Roman ("√§").
 MOJIBAKE = re.compile("Ã[¤¶¼Ÿ„–œ©]|â€[œžš™“]|‚Äû|Ô∏è|√[§∂º]")
 ESCAPES = re.compile("&(?:#\\d+|#x[0-9a-fA-F]+|amp|lt|gt|quot);|<br ?/?>")
 # What each of these has somewhere.
@@ -41,6 +43,7 @@ def finish(
     Ids and parents are settled, every column gets its type, and the canonical ones
     come first.
     """
+    # Ids first, since parents are looked up among them.
     columns = settle_ids(_public(columns, notes), notes)
     if col.PARENT_ID in columns:
         columns[col.PARENT_ID] = settle_parents(columns, notes)

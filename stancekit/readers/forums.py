@@ -107,6 +107,7 @@ def _discussions(source: Source) -> Iterator[rec.Page]:
 
 GUARDIAN: rec.Fields = {
     col.COMMENT_ID: "id",
+    # In a list without levels a reply names what it answers, else it stands in that.
     col.PARENT_ID: "responseTo.commentId ^id",
     col.ARTICLE_ID: "/key",
     col.HEADLINE: "/title",

@@ -11,6 +11,7 @@ from typing import Any
 
 from stancekit.errors import name_rows
 
+# The mark of UTF-32 (little endian) begins with that of UTF-16.
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -38,6 +39,7 @@ HTML_START = re.compile(
 LIST_START = re.compile(r'(?:(?:\{\s*"\w+"\s*:\s*)?\[\s*)?(?=\{)')
 XML_START = re.compile(r"\s*<(\?xml|!doctype|[a-z][\w:.-]*[\s>/])", re.I)
 
+# What stands in place of large files where a repository was cloned without Git LFS.
 LFS = "version https://git-lfs.github.com/spec"
 # JSON that is known and not read, by words in it, and what can be done.
 UNREAD = (
@@ -101,6 +103,7 @@ class Head:
             return ""
         try:
             encoding = encoding_marked(self.data) or "utf-8"
+            # The beginning may end within a character.
             return codecs.getincrementaldecoder(encoding)().decode(self.data)
         except UnicodeDecodeError:
             return self.data.decode("cp1252", "replace")

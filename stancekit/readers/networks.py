@@ -224,6 +224,7 @@ def _tweet_text(node: rec.Node) -> str:
     tweet = node.record
     text = rec.text_at(tweet, "full_text") or rec.text_at(tweet, "text")
     shown = rec.list_at(tweet, "display_text_range")
+    # Before it stand the names of those who are answered.
     start = rec.count_at({"start": next(iter(shown), None)}, "start")
     text = unescape(text[start or 0 :])
     for url in rec.list_at(tweet, "entities", "urls"):
@@ -237,6 +238,7 @@ def _tweet_text(node: rec.Node) -> str:
 def _tweet_kind(node: rec.Node) -> str:
     answered = (rec.id_at(node.record, key) for key in ANSWERED.split())
     kind = "comment" if any(answered) else "post"
+    # An archive has no other mark of them.
     return "repost" if _tweet_text(node).startswith("RT @") else kind
 
 

@@ -24,6 +24,7 @@ WORDS = r"comment|kommentar|commentaire|comentario|commento|reactie|posting|mess
 ID = vocab.any_case(
     r"(?:(?:li|div|wpd?|wc)-|el)*"
     rf"(?:{WORDS}|comment-item|comm|cid|msg|bb_message|js-post|c)"
+    # A UUID has a digit somewhere; words may be of its letters alone.
     r"[-_]?(?P<number>\d+|(?=[-a-z]*\d)[\da-f]+(?:-[\da-f]+)+)"
     r"(?:_\d+)?"
 )
@@ -33,7 +34,9 @@ POST_ID = re.compile(r"(?:post[-_]?|p)(?P<number>\d+)")
 DATA_IDS = """
     data-comment-id data-commentid data-postingid data-cid data-fullname thingid
 """.split()
+# A "message" is also the text within a comment, or a hint of the page.
 CLASSES = frozenset(WORDS.split("|")) - {"message"}
+# Of phpBB, XenForo, vBulletin, and Discourse as it is shown without scripts.
 POST_CLASSES = frozenset("post message postcontainer postbit crawler-post".split())
 TAGS = frozenset("li div article section dl dt tr".split())
 # Elements of a site's own.
@@ -152,6 +155,7 @@ def _entries_in(
 
 
 def _is_another(element: Any, number: str | None, around: Entry) -> bool:
+    # WordPress gives the number again inside: "div-comment-1" stands in "comment-1".
     if number and around.number:
         return number != around.number
     depth, outer = depth_of(element), depth_of(around.node)
@@ -239,6 +243,7 @@ def _use_links(entries: Sequence[Entry], by_id: dict[str, Entry]) -> None:
             continue
         number = PLACE.search(shown(part) or "")
         linked = _fragment(part)
+        # A link to the comment itself is its permalink.
         if linked and linked != entry.comment_id:
             entry.parent = by_id.get(linked, linked)
         elif number:
@@ -247,6 +252,7 @@ def _use_links(entries: Sequence[Entry], by_id: dict[str, Entry]) -> None:
 
 def _says_what_is_answered(part: Any) -> bool:
     said = shown(part) or ""
+    # What is longer is a comment whose text begins like that.
     is_origin = "comment__origin" in class_names(part)
     return len(said) <= 100 and bool(is_origin or vocab.ANSWERS.fullmatch(said))
 
@@ -290,6 +296,7 @@ def _not_closed(entry: Entry, levels: dict[Entry, int]) -> Entry | str | None:
 
 def _level(entry: Entry) -> int:
     above = [entry.node, *entry.node.iterancestors()]
+    # Some pages put the class one or two elements outside.
     for part in (*above[:3], *(p for p in entry.parts if p.get("indent"))):
         said = LEVEL.search(part.get("class") or "")
         given = (said and said[1], *map(part.get, LEVELS))

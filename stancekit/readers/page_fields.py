@@ -39,6 +39,7 @@ TIMES = vocab.any_case(
     r"(?:.*[-_])?(?:date|time|datum|datetime|fecha|timestamp|ago|published|metadata"
     r"|postdate|postinfo|commentmetadata|meta__date|age)(?:[-_]text)?"
 )
+# By their whole names: a class such as "likes" is more often a button.
 LIKES = frozenset(
     "wpd-vote-result cld-like-count-wrap comment-like-count comment-likes-count "
     "like-count js-comment-recommendations post-likes vote-count-middle".split()
@@ -67,16 +68,22 @@ NAMES_IN = ("h4", "cite", "b", "strong", "a")
 COUNT = re.compile(r"-?\d[\d.,]*")
 LETTER = re.compile(r"[^\W\d_]")
 AROUND_NAMES = " :,;-–—|·•/"
+# As Zeit has it: "#2.1 — vor 8 Stunden".
 PLACE_AND_TIME = re.compile(r"#\s*(?P<place>\d+(?:\.\d+)*)\s*[—–-]\s*(?P<time>.*)")
 PROFILE = vocab.any_case(
     r"\b(?:user|users|u|profile?|member|author|people)(?:[/.?]|$)|/@"
 )
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+# A date in a longer element is one that the comment speaks of.
 LONGEST_HEADER = 200
+# An ISO time with milliseconds and an offset.
 LONGEST_TIME = 29
+# In Telegram's export as HTML.
 JOINED = "joined"
 PERMALINK = re.compile(r"#[\w-]*\d+$")
+# WordPress shows them as pictures, with the sign itself in their descriptions.
 EMOJI = frozenset(("emoji", "wp-smiley"))
+# What a moderator leaves of a comment taken out: nothing, dots or brackets.
 OMISSION = re.compile(r"[\W_]*")
 
 

@@ -48,11 +48,14 @@ LEADS_TO_TIME = re.compile(
     r"(?:\[\w\])?(?: \( ?\d+ ?\))?(?: -?\d[\d.,k]* (?:points?|punkte?))?"
     r"(?:[ ·•|,:([»–—-]|(?<= )(?:am|on|le|el|il|op|um|at|schrieb)(?![^ ]))*$"
 )
+# Zeit numbers comments: "#2.1" is the first reply to "#2".
 PLACE = re.compile(r"#(?P<place>\d+(?:\.\d+)*)(?![\w.]) *")
 PLACE_IN_FRONT = re.compile(rf"{PLACE.pattern}[ —–-]*")
 # A number at the end may be part of a name, but not behind a colon.
 NUMBER_IN_BUTTON = re.compile(r"^\d+|(?<=\()\d+(?=\))|(?<=: ).*\d.*")
+# Forums put the subject of the thread above each answer, behind "Re:" or "AW:".
 ANSWERED_SUBJECT = re.compile(r"^(?:re|aw): ")
+# A name may end with a point: "Anna B.".
 INITIAL = re.compile(r"(?:^|[ .-])\w{1,2}\.$")
 NO_WORD = re.compile(r"[\W_]*")
 BEGINS_WITH_TIME = vocab.any_case(rf"(?:{vocab.DATE.pattern})$|(?:19|20)\d\d\.")
@@ -61,6 +64,7 @@ SENTENCE_END = re.compile(r"[.!?…:;][\"'“”»)]*$")
 
 MARKDOWN_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+# html2text escapes what could be a list, as in "14\. 01. 2020".
 MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!-])")
 RENDERED = vocab.any_case(rf"[\[\\]|^#|{vocab.AVATAR.pattern}")
 SILENT = vocab.any_case(rf"{vocab.BUTTON.pattern}|{vocab.AVATAR.pattern}")
@@ -181,6 +185,7 @@ class Page:
         self.bulleted: list[bool] = []
         for line in lines:
             bullet = vocab.BULLET.match(line)
+            # "14. 01. 2020" begins like the fourteenth entry of a list.
             if bullet and bullet["number"] and BEGINS_WITH_TIME.match(line.strip()):
                 bullet = None
             self.texts.append(plain_line(bullet["text"] if bullet else line))
@@ -351,6 +356,7 @@ def whole_lines(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _unwrapped(lines: Sequence[str]) -> Sequence[str]:
+    # No program breaks an address, however long it is.
     plain = [line for line in lines if "](" not in line and "://" not in line]
     width = max(map(len, plain), default=0)
     if width not in WRAP_WIDTHS:
@@ -359,6 +365,7 @@ def _unwrapped(lines: Sequence[str]) -> Sequence[str]:
     last = ""
     for line in lines:
         words = line.split(maxsplit=1)
+        # A program breaks a line only where the next word has no room in it.
         full = words and len(last) + 1 + len(words[0]) > width
         is_own = vocab.BULLET.match(line) or vocab.BUTTON.fullmatch(line.strip())
         if joined and last and full and not is_own:

@@ -109,6 +109,8 @@ def _blocks(lines: Sequence[str]) -> list[Block]:
 
 
 def _until_end(blocks: list[Block], indented: bool) -> list[Block]:
+    # Where nothing is indented, no line stands further out than the comments: only what
+    # it says then ends the list.
     margin = blocks[0].column if blocks and indented else -1
     for i, block in enumerate(blocks):
         if (end := _end_within(block, margin)) is not None:
@@ -121,10 +123,12 @@ def _are_indented(blocks: list[Block], claimed: int | None) -> bool:
     """Tell whether further paragraphs stand further in than the bullet."""
     votes = [
         indent_of(line) > block.column
+        # Below the last one stands whatever follows the list.
         for block in blocks[:-1]
         for line in [*filter(says_something, block.lines[1:])][:1]
     ]
     # A few may mislead; where the heading says a number, that will decide.
+    # Of two readings with that number, the one by indents ends above what follows.
     is_open = claimed is not None and len(votes) < FEW_VOTES
     return is_open or sum(votes) * 2 >= len(votes)
 
@@ -163,6 +167,8 @@ def _comments(blocks: list[Block], *, nested_need_name: bool = False) -> list[Co
 def _fits(bullet: str, level: int, kinds: dict[int, str]) -> bool:
     if level in kinds or not kinds:
         return kinds.get(level, bullet) == bullet
+    # Renderers give each level a bullet of its own; dashes and other letters are more
+    # often a list that somebody wrote into a comment.
     if bullet == kinds[0] or bullet in vocab.BULLETS:
         return True
     return bullet in vocab.LETTER_BULLETS and kinds[0] in vocab.LETTER_BULLETS

@@ -96,6 +96,7 @@ def _address(text: str, named: set[str | None]) -> tuple[str | None, str]:
 def _known_address(text: str, known: set[str | None]) -> tuple[str | None, str]:
     if not text.startswith("@"):
         return None, text
+    # The longest first: "Anna B." may write beside "Anna".
     for end in range(min(len(text), LONGEST_NAME + 1), 1, -1):
         if text[1:end] in known and not text[end : end + 1].isalnum():
             return text[1:end], text[end:].lstrip(" :,\n")

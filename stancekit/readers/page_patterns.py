@@ -92,6 +92,7 @@ def _is_chat(page: Page, anchors: Sequence[Anchor]) -> bool:
     first = next((i for i, text in enumerate(page.texts) if text), -1)
     is_all = len(names) > 2 and anchors[0].line == first
     return (
+        # In a conversation somebody speaks twice.
         is_all and all(map(is_name, filter(None, names))) and len({*names}) < len(names)
     )
 
@@ -172,6 +173,8 @@ def _of_comments(
 
 def _look_up(page: Page, anchor: Anchor, floor: int) -> None:
     kinds, i, pressed = page.kinds, anchor.line, 0
+    # One button may stand below the name, such as to follow; several are those of the
+    # comment above.
     while not anchor.before and i > floor and kinds[i - 1] != pl.TEXT and pressed < 2:
         i -= 1
         pressed += kinds[i] == pl.PRESSED
@@ -207,7 +210,9 @@ def _without_initials(above: list[str]) -> list[str]:
     return [
         line
         for line, below in zip(above, [*above, ""][1:], strict=True)
+        # Where there is no picture, its description may stand: the name once more.
         if line != below
+        # In place of a picture some pages show initials.
         and not (len(line) < 4 and line.isupper() and line[0] == below[:1])
     ]
 

@@ -18,6 +18,7 @@ from stancekit.readers.page_patterns import read_pattern
 from stancekit.readers.report import Notes
 from stancekit.readers.sources import Format, Head, Source, key_of
 
+# Behind the number may stand what was answered: "12 Kommentare zu ...".
 LONGEST_HEADING = 140
 # A headline has at least so many words; names of newspapers and sections rarely do.
 WORDS_OF_A_HEADLINE = 4
@@ -26,6 +27,8 @@ SHOWN_BLOCKS = 3
 
 Split = Callable[[Sequence[str]], Iterator[list[str]]]
 SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+# Soft hyphens, zero-width signs and marks of direction: they stand within words, and
+# names with and without them are the same.
 INVISIBLE = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )
@@ -165,6 +168,7 @@ def said_of(lines: Sequence[str]) -> str:
 
 def _clean_lines(text: str) -> list[str]:
     text = INVISIBLE.sub("", SPACES.sub(" ", text))
+    # Columns are compared, so that a tab needs a width.
     return [line.expandtabs(4).rstrip() for line in LINE_ENDS.split(text)]
 
 
@@ -176,6 +180,7 @@ def _headings(lines: Sequence[str]) -> pl.Headings:
         if not line or not MAY_HEAD.match(line):
             continue
         count, is_bare = pl.said_count(line), vocab.BARE_HEADING.fullmatch(line)
+        # "Kommentare" and "12" are two lines where the page shows them apart.
         if count is None and (is_bare or line.isdecimal()):
             count = pl.said_count(f"{line} {below}")
         if count is not None or is_bare:
@@ -203,7 +208,9 @@ def _headline(lines: Sequence[str]) -> str | None:
     for i, line in enumerate(said, 1):
         if vocab.RESIDUE.fullmatch(line) or vocab.DATE.fullmatch(line):
             continue
+        # Below a handle stands a post, which may be a sentence.
         is_post = i > 1 and vocab.HANDLE.fullmatch(said[i - 2])
+        # A sentence is the lead; the headline stands above it.
         if line.endswith(".") and above and not is_post:
             return above
         is_paper = above is None and _names_paper(line, said[i:])
@@ -215,6 +222,7 @@ def _headline(lines: Sequence[str]) -> str | None:
 
 def _names_paper(name: str, below: Sequence[str]) -> bool:
     """Tell a newspaper's name, with a headline below it, from a headline."""
+    # Names have capitals, but for short words such as "der" or "und".
     is_sentence = any(len(word) > 3 and word.islower() for word in name.split())
     has_menu = any(map(vocab.RESIDUE.fullmatch, below[:1]))
     if is_sentence or vocab.LEADS_TO_NAME.match(name):
@@ -236,6 +244,7 @@ def _parted(headline: str, lines: Sequence[str]) -> str:
     for glue in GLUED.finditer(headline):
         place = glue.start()
         word = headline[:place].rpartition(" ")[2] + headline[place:].partition(" ")[0]
+        # A word such as "OpenStreetMap" stands elsewhere in the page, too.
         if sum(word in line for line in lines) == 1:
             return f"{headline[:place]} {headline[place:]}"
     return headline

@@ -175,12 +175,14 @@ def text_at(record: Any, *keys: str) -> str:
 def id_at(record: Any, *keys: str) -> str | None:
     """Return the id at nested keys as a text, None where there is none."""
     value = at(record, *keys)
+    # True is an int for isinstance.
     return str(value) or None if type(value) in (str, int) else None
 
 
 def count_at(record: Any, *keys: str) -> int | None:
     """Return the whole number at nested keys, also one of digits, or None."""
     value = at(record, *keys)
+    # No count has more digits, and Python refuses to read thousands of them.
     if isinstance(value, str) and len(value) < 16 and value.isdecimal():
         value = int(value)
     is_count = type(value) is int and 0 <= value < col.LARGEST_EXACT_FLOAT
@@ -265,6 +267,7 @@ def walk(
         yield from zip(roots, repeat(None))
         return
     for root in roots:
+        # A stack: replies may be nested deeper than functions may call themselves.
         waiting: list[tuple[Record, Record | None]] = [(root, None)]
         while waiting:
             record, above = waiting.pop()

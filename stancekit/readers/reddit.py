@@ -98,6 +98,7 @@ def _note_hidden(stubs: list[rec.Record], columns: rec.Columns, source: Source) 
     for stub in stubs:
         count = rec.count_at(stub, "count")
         if not count:
+            # "Continue this thread" is a stub that counts 0.
             deeper += _bare(rec.id_at(stub, "parent_id")) not in answered
         elif not read.issuperset(map(str, rec.list_at(stub, "children") or [""])):
             counts.append(count)
@@ -223,6 +224,7 @@ FIELDS: rec.Fields = {
     ),
     col.KIND: lambda node: "post" if _is_post(node) else "comment",
     col.EDITED: lambda node: (
+        # Arctic Shift adds _meta to what Reddit had.
         rec.at(node.record, "_meta", "is_edited") or node.record.get("edited")
     ),
     "subreddit": "subreddit",

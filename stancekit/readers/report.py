@@ -11,6 +11,7 @@ from stancekit.errors import name_rows
 from stancekit.html_table import html_table
 
 REPORT = "read_report"
+# Of the numbers, those shown only where they are not 0.
 COUNTED = "orphans duplicates cycles_cut deleted removed without_text".split()
 
 

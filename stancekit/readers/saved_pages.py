@@ -27,6 +27,7 @@ HTML_PART = re.compile(
     r"\s*<(?:title|meta|link|script|main|article|section|div|ol|ul|li)[\s>]", re.I
 )
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+# UTF-8 was tried already; and Python has codecs that are no encodings, such as rot13.
 PAGE_ENCODING = re.compile(r"iso|windows|cp|koi8|mac|big5|gb|euc|shift|latin", re.I)
 SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(\S+) -->")
 # What differs between the pages of one article's comments.
@@ -112,6 +113,7 @@ def _read(source: Source) -> dict[str, list[Any]]:
     entries = _comments(root, found, source.notes)
     if not entries:
         _check_empty(source, html, page, claimed)
+    # Beside comments a 0 counts something else.
     source.notes.claimed = claimed if claimed or not entries else None
     _warn_of_missing(entries, missing, source.notes)
     return _columns(entries, page, source.notes)
@@ -160,6 +162,7 @@ def _parsed(text: str, name: str) -> Any:
         from lxml import etree, html
     except ImportError as error:
         raise missing_extra("lxml", "pages", "Reading a saved web page") from error
+    # Without "huge" a text of 10 MB, or the 257th level, would end the reading.
     parser = html.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
     )
@@ -201,6 +204,7 @@ def _page(root: Any, html: str) -> Page:
     if url:
         url = PAGE_PART.sub("", url.strip()).rstrip("?&")
     named = f"{headline or ''}\0{title or ''}"
+    # Further pages of its comments have the same address and title, but another HTML.
     return Page(headline, url, key_of(url or (named if headline else html)))
 
 
@@ -225,6 +229,7 @@ def _comments(root: Any, entries: list[Entry], notes: Notes) -> list[Entry]:
 def _claimed(root: Any, entries: Sequence[Entry]) -> int | None:
     claimed = None
     for element in root.iter("*"):
+        # A heading stands above the comments; numbers among them are of something else.
         if entries and element is entries[0].node:
             break
         if element.tag in page_fields.NOT_TEXT or element.tag == "title":
@@ -290,9 +295,11 @@ def _loaded_by(html: str, page: Page) -> str | None:
 def _warn_of_missing(
     entries: Sequence[Entry], missing: Sequence[str], notes: Notes
 ) -> None:
+    # A list may stand twice in a page; repeated ids are dropped later.
     kept = {entry.comment_id or entry: entry for entry in entries}.values()
     claimed, rows = notes.claimed, len(kept)
     pings = sum(entry.values.get(col.KIND) in page_entries.PINGS for entry in kept)
+    # Some themes count pingbacks as comments, others do not.
     if claimed in (rows, rows - pings) or (claimed is None and not missing):
         return
     said = (

@@ -21,6 +21,7 @@ from stancekit.readers.heads import Head, describe, encoding_marked
 from stancekit.readers.report import Notes
 
 HEAD_SIZE = 1 << 18
+# A small archive may hold one line of 600 MB, which would fill the memory.
 MAX_LINE = 10_000_000
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -320,6 +321,7 @@ def _read_stream(stream: IO[Any], name: str, limit: int | None) -> bytes:
         size += len(piece)
         if size > limit:
             raise too_long(name, limit)
+    # So says a stream that does not wait and has no byte yet.
     if piece is None:
         raise ReadError(
             "An open file that does not wait for its bytes is read in part."
@@ -330,6 +332,7 @@ def _read_stream(stream: IO[Any], name: str, limit: int | None) -> bytes:
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Else the last value would stand for all of them, without a word.
     record = dict(pairs)
     if len(record) < len(pairs):
         # An empty one is a placeholder, which some exports leave in place.
@@ -384,11 +387,16 @@ def broken(place: str, problem: str) -> ReadError:
 
 def key_of(words: str) -> str:
     """Return eight signs that stand for a text in the ids made up for its comments."""
+    # Of a thousand pages two get the same key once in 8,600 times.
     return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=4).hexdigest()
 
 
 def replace_surrogates(text: str) -> str:
     """Return the text with U+FFFD for halves of characters, which no file can hold."""
-    if SURROGATE.search(text) is None:
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    # Encoding is the fastest way to find one.
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # By UTF-16, where two halves that belong together become one character again.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

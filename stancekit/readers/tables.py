@@ -27,6 +27,7 @@ from stancekit.readers.heads import encoding_marked
 from stancekit.readers.records import id_at, list_at, text_at
 from stancekit.readers.sources import MAX_LINE, Head, Source, TableFormat
 
+# Of those that fit alike, the first is taken.
 DELIMITERS = ",;\t|"
 SNIFFED_ROWS = 20
 
@@ -77,6 +78,7 @@ def _first_rows(head: Head, delimiter: str) -> list[list[str]]:
             rows.append(row)
     except csv.Error:
         return rows
+    # The last row of a beginning may be half a row.
     cut = not head.complete and len(rows) <= SNIFFED_ROWS
     return rows[:-1] if cut and len(rows) > 1 else rows[:SNIFFED_ROWS]
 
@@ -105,6 +107,7 @@ def _read_csv(source: Source) -> dict[str, list[Any]]:
 def csv_rows(source: Source) -> Iterator[tuple[int, list[str]]]:
     """Yield line and fields of each row that is not blank, the header first."""
     delimiter, _ = _sniff(source.head)
+    # Python stops at 131,072 characters; the limit is that of the whole process.
     limit = csv.field_size_limit(MAX_LINE)
     try:
         with source.open_text(newline="") as stream:
@@ -159,6 +162,7 @@ def _quick_parts(source: Source) -> Iterator[Any]:
     from pyarrow import csv
 
     convert = csv.ConvertOptions(
+        # As texts, or "007" would be a number and "NA" no comment.
         column_types={f"f{place}": pa.large_string() for place in range(len(rows[0]))},
         strings_can_be_null=False,
     )
@@ -167,6 +171,8 @@ def _quick_parts(source: Source) -> Iterator[Any]:
         watched = _Watched(file, delimiter)
         for batch in csv.open_csv(
             watched,
+            # Types are asked for by name, before the header is read. A row must fit
+            # in a block.
             csv.ReadOptions(autogenerate_column_names=True, block_size=MAX_LINE),
             csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             convert,
@@ -326,6 +332,7 @@ def _record_list(found: Any) -> list[Any] | None:
 
 def _with_users(found: Any, records: list[Any] | None) -> list[Any] | None:
     """Return records with the names of their authors, where these stand beside them."""
+    # As the interface of X gives posts.
     beside = list_at(found, "includes", "users") or list_at(found, "users")
     names = {id_at(user, "id"): text_at(user, "username") for user in beside}
     if records is None or not names:

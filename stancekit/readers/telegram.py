@@ -57,6 +57,7 @@ def _placed_chats(export: Any, name: str) -> Iterator[tuple[rec.Record, str, str
         place = f"{name}, list of {key!r}"
         chats = rec.objects(rec.at(export, key, "list"), place)
         for number, chat in enumerate(chats, 1):
+            # Ids of messages are those within a chat.
             scope = f"{rec.id_at(chat, 'id') or number}/"
             yield chat, scope, f"{place}, entry {number}"
     if not lists:
@@ -80,6 +81,7 @@ def _parent(node: rec.Node) -> str | None:
 
 
 def _text(node: rec.Node) -> str:
+    # Some exports have only the second: a text, or a list of texts and entities.
     parts = node.record.get("text_entities") or node.record.get("text")
     if isinstance(parts, list):
         return "".join(map(_part, parts))
@@ -101,6 +103,7 @@ MESSAGES: rec.Fields = {
     col.ARTICLE_ID: "/id",
     col.HEADLINE: "/name",
     col.AUTHOR: "from",
+    # The second is in the zone of who exported, and does not say which.
     col.CREATED_AT: "date_unixtime date",
     col.TEXT: _text,
     col.EDITED: lambda node: (

@@ -22,6 +22,8 @@ ROOT_SENTINELS = frozenset(
 )
 FEWEST_UNDER_A_STORY = 3
 # Texts that go into made-up ids.
+# So few stand in the first part of a file that is scored in parts, which gives the same
+# ids as the whole one.
 KEY_TEXTS = 100
 
 Columns = dict[str, Column]

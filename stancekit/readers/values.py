@@ -31,6 +31,7 @@ TRUE = re.compile(r"(?:true|yes)\Z|\d")
 FALSE_WORDS = ("false", "0", "0.0", "no", "")
 # No count has more signs; floats end at 308 digits.
 COUNT = re.compile(r"([+-]?\d[\d.,\s']{0,30})(k|m|tsd\.?|mio\.?|mn)?", re.I)
+# By the first letter: K and Tsd. (Tausend); M, Mn and Mio.
 COUNT_UNITS = {"k": 1e3, "t": 1e3, "m": 1e6}
 
 CLOCK = (
@@ -61,6 +62,7 @@ SLASHES = re.compile(r"\b(\d{1,2})/(\d{1,2})/(?=\d{2,4}\b)")
 DAYS_FIRST_IN = re.compile(
     r"\b(?:le|el|il|am|op|à|alle|um|om|las|kl)\b|\d ?h ?\d", re.I
 )
+# Of X, and of e-mail and feeds.
 MACHINE_FORMATS = ("%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z")
 
 
@@ -94,27 +96,19 @@ def _without_private(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: value for name, value in pairs if not is_private(name)}
 
 
-def _encodable(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return replace_surrogates(text)
-    return text
-
-
 def _text(value: Any) -> str:
-    return "" if is_missing(value) else _encodable(str(value))
+    return "" if is_missing(value) else replace_surrogates(str(value))
 
 
 def _name(value: Any) -> str | None:
     nested = isinstance(value, (dict, list))
-    return (_encodable(public_json(value)) if nested else _text(value)) or None
+    return (replace_surrogates(public_json(value)) if nested else _text(value)) or None
 
 
 def _flat(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return _name(value)
-    return _encodable(value) if isinstance(value, str) else value
+    return replace_surrogates(value) if isinstance(value, str) else value
 
 
 def id_text(value: Any) -> str | None:
@@ -195,6 +189,7 @@ def _each(kind: Callable[[Any], Any], dtype: str) -> Callable[[Column], pd.Serie
 TEXTS, NAMES, IDS = (_each(kind, "str") for kind in (_text, _name, id_text))
 CLEAN = partial(pd.Series, dtype="str")
 TYPES: dict[str, Callable[[Column], pd.Series]] = {
+    # These were settled before, in ``trees``.
     **dict.fromkeys((col.COMMENT_ID, col.PARENT_ID), CLEAN),
     **dict.fromkeys((col.ARTICLE_ID, col.THREAD_ID), IDS),
     **dict.fromkeys((col.HEADLINE, col.AUTHOR, col.URL, col.SOURCE), NAMES),
@@ -245,10 +240,14 @@ def parse_times(values: Column) -> pd.Series:
         raw = values.str.strip()
     else:
         raw = pd.Series(
-            [None if is_missing(v) else _encodable(str(v).strip()) for v in values],
+            [
+                None if is_missing(v) else replace_surrogates(str(v).strip())
+                for v in values
+            ],
             dtype="str",
         )
     times = _epochs(raw)
+    # The strict ones first: the last one takes any day, month and year that it finds.
     for read in (_iso, _machine, _written):
         left = raw[times.isna() & raw.notna()]
         if len(left):
@@ -262,6 +261,7 @@ def _epochs(raw: pd.Series) -> pd.Series:
     number = pd.to_numeric(numeric, errors="coerce").astype(float)
     # Eight digits are a date; fewer would be before 1973.
     number = number.where(number >= 1e8)
+    # Each begins at 1973, so that it is larger than the coarser ones of any such year.
     for smallest, factor in ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3)):
         number = number.where(~(number >= smallest), number * factor)
     # As whole numbers: pandas 2 fails now and then on floats that are all missing.
@@ -311,6 +311,7 @@ def _written_iso(value: str) -> str | None:
     month = int(name) if name.isdigit() else MONTHS.get(name[:3], MONTHS.get(name[:4]))
     if month is None:
         return None
+    # Two digits of a year are those of this century.
     year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)
     hour = int(match["hour"] or 0)
     if match["half"]:

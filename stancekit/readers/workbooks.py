@@ -21,7 +21,9 @@ from stancekit.readers.columns import (
 from stancekit.readers.compression import MAX_RATIO
 from stancekit.readers.sources import MAX_BYTES, Source, TableFormat, too_long
 
+# Unpacked; reading takes more than three times as much memory.
 MAX_WORKBOOK = 200_000_000
+# A sheet of equal rows may shrink to any size; so few bytes do no harm.
 SMALL_WORKBOOK = 20_000_000
 # What reading a damaged file may raise; a SyntaxError is one of a workbook's XML.
 DAMAGE = (
@@ -113,6 +115,7 @@ def _header_row(sheet: Any, source: Source) -> int | None:
 def _rows(sheet: Any, first: int) -> Iterator[Sequence[Any]]:
     top = next(sheet.iter_rows(min_row=first, max_row=first, values_only=True), ())
     header = ["" if value is None else str(value) for value in top]
+    # Spreadsheets keep columns that once held something.
     while header and not header[-1].strip():
         del header[-1]
     if not header:
@@ -160,6 +163,7 @@ def _read_parquet(source: Source) -> dict[str, list[Any]]:
         except (*DAMAGE, pyarrow.ArrowException, MemoryError) as error:
             raise _damaged(source, error) from error
     names = header_names(table.column_names, source)
+    # So Arrow calls float32; 64 bits are "double".
     rounded = [field.name for field in table.schema if str(field.type) == "float"]
     return from_columns(dict(zip(names, values, strict=True)), source, float32=rounded)
 
@@ -167,6 +171,7 @@ def _read_parquet(source: Source) -> dict[str, list[Any]]:
 FORMATS = {
     "excel": TableFormat(
         "an Excel workbook",
+        # A zip archive may hold anything; a workbook has "xl/workbook.xml" or sheets.
         lambda head: head.data.startswith(b"PK\x03\x04") and b"xl/w" in head.data,
         _read_excel,
     ),

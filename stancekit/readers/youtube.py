@@ -93,6 +93,7 @@ def _pages(item: rec.Record) -> Iterator[rec.Page]:
         return
     [top] = rec.objects([snippet["topLevelComment"]], "'topLevelComment'")
     video, name = snippet.get("videoId"), rec.id_at(top, "id")
+    # At most five of them stand in a page.
     claimed = rec.count_at(snippet, "totalReplyCount") or 0
     yield rec.Page([top], {"video": video, CLAIMED: claimed})
     replies = rec.objects(rec.at(item, "replies", "comments"), f"replies to {name}")
@@ -107,6 +108,7 @@ def _parent(node: rec.Node) -> str | None:
 
 
 def _parent_in(node: rec.Node, key: str) -> str | None:
+    # The id of a reply is that of its parent, a point, and its own.
     parent, point, _ = (rec.id_at(node.record, key) or "").partition(".")
     return parent if point else None
 
@@ -124,6 +126,7 @@ API: rec.Fields = {
     col.AUTHOR: "snippet.authorDisplayName",
     col.CREATED_AT: "snippet.publishedAt",
     col.TEXT: (
+        # The displayed one is HTML; some old files hold no other.
         "snippet.textOriginal",
         rec.html("snippet.textDisplay", keep_lines=True),
     ),
@@ -179,6 +182,7 @@ VIDEO: rec.Fields = {
     col.HEADLINE: "/title",
     col.AUTHOR: "author",
     col.CREATED_AT: "timestamp",
+    # Older versions of yt-dlp write the second.
     col.CREATED_RAW: "_time_text time_text",
     col.TEXT: ("text", rec.html("html")),
     col.LIKES: "like_count",
