@@ -131,6 +131,7 @@ def read_comments(
         given = open_source(source, **options)
         members = given.files() if format is None else []
         known = (_known(open_source(member, **options)) for member in members)
+        # A folder may be one source, such as a corpus of ConvoKit.
         if members and not _known(given) and any(known):
             return _read_several(members, format, options)
         found = format or _recognise(given)

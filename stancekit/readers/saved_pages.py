@@ -163,10 +163,12 @@ def _parsed(text: str, name: str) -> Any:
     except ImportError as error:
         raise missing_extra("lxml", "pages", "Reading a saved web page") from error
     # Without "huge" a text of 10 MB, or the 257th level, would end the reading.
+    # Comments part texts, as React writes them between words, and neighbours.
     parser = html.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
     )
     try:
+        # The parser takes other characters, but then no text with one can be moved.
         content = NOT_XML.sub("", REFERENCE.sub(_reference, text)).encode()
         root = html.document_fromstring(content, parser=parser)
     except etree.ParserError as error:

@@ -20,6 +20,7 @@ ROOT_SENTINELS = frozenset(
     "0 0.0 -1 root Root ROOT OP op none None NONE null Null NULL nan NaN NAN "
     "NA N/A n/a <NA>".split()
 )
+# What one or two answer may be any comment that is missing.
 FEWEST_UNDER_A_STORY = 3
 # Texts that go into made-up ids.
 # So few stand in the first part of a file that is scored in parts, which gives the same
