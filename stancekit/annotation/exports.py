@@ -105,6 +105,7 @@ def _control(tasks: Records, names: Names) -> str | None:
 
 def _name(completed_by: Any) -> Any:
     if isinstance(completed_by, Mapping):
+        # An id is that of one installation.
         return completed_by.get("email") or completed_by.get("id")
     return completed_by
 

@@ -213,6 +213,7 @@ def _for_excel(tasks: list[Task], codebook: Codebook | None) -> bytes:
         _append(explained, _explanations(codebook))
         last = len(codebook.labels) + 1
         choices = DataValidation("list", f"{CODEBOOK_SHEET}!$A$2:$A${last}")
+        # Else Excel takes any other word, too.
         choices.showErrorMessage = True
         choices.add(f"F2:F{len(sheet) + 1}")
         page.data_validations.append(choices)

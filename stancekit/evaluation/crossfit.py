@@ -103,6 +103,7 @@ def cross_fit(
     found[col.PREDICTED] = pd.Categorical(
         found[col.PREDICTED], categories=sorted(set(y[pd.notna(y)]))
     )
+    # Where nothing is said, there is no position.
     found.loc[has_no_text(comments)] = pd.NA
     # The table keeps its index, whatever it is; folds count rows.
     found.index = given.index

@@ -86,6 +86,7 @@ def learning_curve(
     most = min(int(known[train].sum()) for train, _ in split.folds)
     rows = []
     for size in _sizes(most) if sizes is None else sizes:
+        # A model needs two labels, and no label on a single comment is kept.
         if not 4 <= size <= most:
             raise ValueError(
                 f"sizes: {size} labels are not between 4 and {most}, the labels of the "

@@ -27,6 +27,7 @@ QUOTE = re.compile(
     r"(?:^[ \t]*>.*\n?)+|„[^„“”]+[“”\"]|“[^“”]+”|»[^»«]+«|«[^»«]+»|\"[^\"]+\"",
     re.MULTILINE,
 )
+# 2^64 by the golden ratio, which spreads neighbouring numbers over all bits.
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
