@@ -86,6 +86,7 @@ def _explain_rows(
     model: Any, checked: pd.DataFrame, context: pd.DataFrame, at: list[int]
 ) -> list[Explanation]:
     check_explainable(model)
+    # Comments of other articles change nothing, and would take time.
     near = around(context, at)
     told = model.predict_log_proba(context[near])[(np.cumsum(near) - 1)[at]]
     alone = model.predict_log_proba(without_neighbours(context.iloc[at]))
@@ -105,6 +106,7 @@ def _explain_row(
     """Put together what is known of a comment, from its log-probabilities (K,) on."""
     blocks, facts = weighed
     linear = sum(facts.values()) + sum(block.weights.sum(axis=0) for block in blocks)
+    # What leaning towards the shares and the cap of the surest take back.
     facts["caution"] = alone - linear
     facts["thread"] = told - alone
     facts["decision"] = np.log(scene.model.decision_weights_)

@@ -173,6 +173,7 @@ class Explanation:
             None if that many words are not enough.
         """
         [own] = [block for block in self.blocks if block.name == "own"]
+        # Not the label explained, which `versus` may have chosen.
         decided = int(self.scene.model.decide(self.proba[None])[0])
         return find_flip(self.scene, own, decided, most=most)
 
@@ -221,6 +222,7 @@ class Explanation:
         """Return what each text and fact adds, of long texts the beginning marked."""
         margins = [self._margin(block.weights) for block in self.blocks]
         ends = np.cumsum([len(weights) for weights in margins])
+        # Over all texts at once, so that words of one compete with those of the others.
         carry = np.split(carrying(np.concatenate(margins)), ends[:-1])
         sums = []
         for block, weights, own in zip(self.blocks, margins, carry, strict=True):

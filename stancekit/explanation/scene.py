@@ -175,6 +175,7 @@ def _tries(weights: np.ndarray, label: int, most: int) -> set[tuple[int, ...]]:
     for rival in set(range(weights.shape[1])) - {label}:
         margins = weights[:, label] - weights[:, rival]
         order = np.argsort(-margins, kind="stable")
+        # One word stays: of nothing the model has nothing to say.
         order = order[margins[order] > 0][: min(most, len(weights) - 1)].tolist()
         tries |= {(word,) for word in order}
         tries |= {tuple(sorted(order[:n])) for n in range(1, len(order) + 1)}
@@ -186,6 +187,7 @@ def _put_back(
 ) -> tuple[int, ...]:
     """Put back the words without which the label changes all the same."""
     told = scene.labels_if([_without(block, {*removed} - {word}) for word in removed])
+    # Each could go back alone; with another one back it may be needed.
     for word in np.array(removed)[told != before].tolist():
         fewer = tuple(other for other in removed if other != word)
         if fewer and scene.labels_if([_without(block, fewer)])[0] != before:

@@ -97,6 +97,7 @@ def _candidates(table: pd.DataFrame) -> list[Candidate]:
     rows: dict[str, list[int]] = defaultdict(list)
     forms: dict[str, Counter[str]] = defaultdict(Counter)
     for row, text in enumerate(table[col.TEXT]):
+        # A point in place of a link, so that the words beside it make no pair.
         for form in _words_and_pairs(re.sub(NOISE, " . ", text)):
             rows[form.lower()].append(row)
             forms[form.lower()][form] += 1

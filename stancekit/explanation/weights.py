@@ -82,6 +82,7 @@ def linear_part(
 
 def weigh(model: Any, table: pd.DataFrame) -> Iterator[tuple[list[Block], Facts]]:
     """Yield what the texts of each comment with context add, and what stands beside."""
+    # In a second pass replies and other comments have weights of their own.
     both = [linear_part(model, is_reply=is_reply) for is_reply in (False, True)]
     linear = both[0].model
     views = list(linear.scorer_.views)
@@ -116,6 +117,7 @@ def _weigh_chunks(text: str, starts: np.ndarray, scorer: NgramScorer) -> np.ndar
         if not len(table.buckets):
             continue
         # A bucket that is not known has another, or none, where it should be.
+        # Searched without the last one, no bucket stands beyond the end.
         rows = np.searchsorted(table.buckets[:-1], places.buckets)
         known = np.flatnonzero(table.buckets[rows] == places.buckets)
         rows = rows[known]

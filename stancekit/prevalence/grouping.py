@@ -46,6 +46,7 @@ def _periods(created: pd.Series, by: str) -> pd.PeriodIndex:
         raise ValueError(
             f"Column {col.CREATED_AT!r} holds something that is no time: {error}"
         ) from error
+    # Periods know no zone, and pandas would warn that it drops this one.
     return times.tz_localize(None).to_period(PERIODS[by][0])
 
 

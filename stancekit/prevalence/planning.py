@@ -159,6 +159,7 @@ def _labels_worth(prevalence: Prevalence, quantile: float) -> np.ndarray:
     of_alone, of_model = totals.sum_by_cell(alone), totals.sum_by_cell(with_model)
     # Of a label that nobody gave nothing is known.
     estimate = np.where(of_alone > 0, divide(of_alone, of_model, otherwise=1.0), 1.0)
+    # Linearised: what each cluster adds to the logarithm of the ratio.
     parts = divide(alone, of_alone[totals.cell]) - divide(
         with_model, of_model[totals.cell]
     )

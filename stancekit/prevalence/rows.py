@@ -149,6 +149,7 @@ def _design(
     nothing = pd.Series(np.nan, rows.index)
     rounds = pd.to_numeric(rows.get(col.SAMPLING_ROUND, nothing))
     drawn = rounds.notna().to_numpy()
+    # Once written to a file, equal ones may differ in the last digit.
     alike = np.ptp(prob[is_labelled]) < 1e-9
     sampling = "assumed" if not recorded else "equal" if alike else "unequal"
     return Design(
@@ -258,6 +259,7 @@ def _clusters(
     without = codes < 0
     if without.any():
         codes[without] = len(names) + threads()[1][without]
+    # One article in each cell would not show how much articles differ.
     if group == col.ARTICLE_ID and len(_pairs(cell, codes)[0]) == cell.max() + 1:
         return threads()
     return group, codes
@@ -333,6 +335,7 @@ def _check_probs(
 def _predictions(rows: pd.DataFrame, columns: list[str]) -> np.ndarray:
     values = rows[columns].to_numpy(dtype=float, na_value=np.nan)
     # Written so that a missing value fails too.
+    # Sums of probabilities may round to a little more than 1.
     wrong = ~((values >= -1e-9) & (values <= 1 + 1e-9)).all(axis=1)
     if wrong.any():
         raise ValueError(

@@ -77,6 +77,7 @@ def write_methods(found: Any, model: Any, agreement: Any, language: str) -> str:
         **_groups(found),
     }
     if language == "de":
+        # Names and versions keep their points.
         names = ("model", "by", "stancekit", "sklearn", "numpy", "python")
         numbers = {
             key: value if key in names else _with_commas(value)
