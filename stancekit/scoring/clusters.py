@@ -183,6 +183,7 @@ def score_spark(
         raise missing_extra("pyspark", "spark", "Scoring with Spark") from error
     score = scorer(model_path, abstain_below=abstain_below)
     group = _spark_groups(comments, deepest)
+    # Hashes of Spark may be negative.
     parted = group.withColumn(GROUP, f.pmod(f.hash(GROUP), f.lit(n_parts)))
 
     def score_part(table: pd.DataFrame) -> pd.DataFrame:
@@ -199,6 +200,7 @@ def _spark_groups(comments: Any, deepest: int) -> Any:
     from pyspark.sql import functions as f
 
     if {col.ARTICLE_ID, col.PARENT_ID}.isdisjoint(comments.columns):
+        # Nothing belongs together, so that any row may go anywhere.
         return comments.withColumn(GROUP, f.monotonically_increasing_id())
     if not deepest or col.PARENT_ID not in comments.columns:
         return comments.withColumn(GROUP, f.col(col.ARTICLE_ID))
@@ -232,6 +234,7 @@ def _spark_schema(comments: Any, score: Scorer) -> Any:
     """Return the columns of Spark that a scored table has."""
     from pyspark.sql import types as t
 
+    # In a comment table ids are texts, whatever they are in Spark.
     ids = (col.COMMENT_ID, col.PARENT_ID, col.ARTICLE_ID, col.THREAD_ID)
     given = [
         t.StructField(field.name, t.StringType()) if field.name in ids else field

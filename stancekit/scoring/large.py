@@ -29,6 +29,7 @@ from stancekit.scoring.parting import Parts, make_parts
 from stancekit.scoring.predicting import ABSTAIN_BELOW, predict_comments
 from stancekit.scoring.writing import ENDINGS_OF_PARTS, ROWS, check_target, write_parts
 
+# A part of so many comments takes about 1 GB.
 CHUNK_ROWS = 100_000
 # Bytes at each end of the source of which a hash is kept.
 ENDS = 1 << 20
@@ -167,6 +168,7 @@ def signature(source: str | os.PathLike[str]) -> dict[str, Any]:
     """Return by what a file is known again: size, time of change, hash of both ends."""
     with open(source, "rb") as file:
         found = os.fstat(file.fileno())
+        # A hash of all of it would take as long as reading it.
         digest = hashlib.sha256(file.read(ENDS))
         file.seek(max(found.st_size - ENDS, 0))
         digest.update(file.read(ENDS))
@@ -238,6 +240,7 @@ def _open_journal(work: Path, state: dict[str, Any], *, resume: bool) -> None:
 def _score_parts(parts: Parts, scorer: Scorer, n_jobs: int) -> None:
     """Score what is not finished; each part appears whole, under its number."""
     missing = [part for part in range(parts.n) if not parts.scored(part).exists()]
+    # Each part has a file of its own, so that their order does not matter.
     work = Parallel(n_jobs, return_as="generator_unordered")(
         delayed(_score_part)(parts, part, scorer) for part in missing
     )
@@ -285,6 +288,7 @@ def _in_order(parts: Parts) -> Iterator[pd.DataFrame]:
     """Yield what was scored in the order of the source."""
     for table in parts.merged(ROWS):
         if col.STATUS in table and col.STATUS not in parts.names.values():
+            # A part in which no comment was deleted has no status.
             table[col.STATUS] = table[col.STATUS].fillna("visible")
         yield table
 

@@ -115,6 +115,7 @@ class Parts:
 
 
 def _nullable(kind: Any) -> Any:
+    # Else whether something is missing in a batch would decide on its types.
     return {"int64": pd.Int64Dtype(), "bool": pd.BooleanDtype()}.get(str(kind))
 
 
@@ -156,6 +157,7 @@ def _write_raw(
         for part in tqdm(parts, "Reading", unit=" parts", delay=2):
             frame = _frame(part)
             _learn_names(names, frame, source)
+            # Of the first texts, as ids of the whole table are made up.
             stem = stem or id_stem(_column(frame, names, col.TEXT).tolist())
             keys = _keys(frame, names, n, stem)
             row = np.arange(n, n + len(keys))
@@ -206,6 +208,7 @@ def _keys(
     keys = pd.DataFrame(
         {key: _ids(_column(frame, names, ours)) for key, ours in kinds.items()}
     )
+    # A parent that only says none is the id of no comment.
     for key in ("id", "article"):
         says_none = keys[key].str.strip().str.lower().isin([*MISSING_WORDS])
         keys[key] = keys[key].mask(says_none)
@@ -248,6 +251,7 @@ def _sort(folder: Path, n: int, rows: int) -> tuple[list[int], bool]:
         kept = _first_rows(engine, n)
         part = part_table(*_links(engine, n), rows, kept=kept)
         ends = np.cumsum(np.bincount(part)).tolist()
+        # Where the parts follow each other already, no sorted copy is written.
         if len(kept) == n and (np.diff(part) >= 0).all():
             return ends, True
         engine.register("placed", pa.table({Parts.ROW: kept, "part": part}))
@@ -316,6 +320,7 @@ def _engine(folder: Path) -> Iterator[Any]:
     settings: dict[str, Any] = {"memory_limit": MEMORY, "threads": 1}
     try:
         with duckdb.connect(config=settings) as engine:
+            # Else times would be given in the zone of this machine.
             engine.execute("SET TimeZone = 'UTC'")
             engine.execute(f"SET temp_directory = '{_quoted(folder / 'spill')}'")
             yield engine

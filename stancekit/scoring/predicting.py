@@ -184,6 +184,7 @@ def _parts(table: pd.DataFrame) -> list[np.ndarray]:
     parent = positions(table.get(col.PARENT_ID, nobody), ids)
     article, _ = pd.factorize(table.get(col.ARTICLE_ID, nobody))
     first = np.full(len(table), -1)
+    # From the end, so that the first row of each article stays.
     known = np.flatnonzero(article >= 0)[::-1]
     first[article[known]] = known
     part = part_table(parent, np.where(article < 0, -1, first[article]), PART)

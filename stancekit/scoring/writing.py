@@ -151,6 +151,7 @@ def _no_formula(cell: Any) -> Any:
 
 
 def _csv(table: pd.DataFrame, delimiter: str, *, header: bool) -> bytes:
+    # The same bytes on every system.
     options: dict[str, Any] = {"sep": delimiter, "lineterminator": "\n"}
     rows = csv_rows(table, delimiter)
     if rows is None:
@@ -162,6 +163,7 @@ def _csv(table: pd.DataFrame, delimiter: str, *, header: bool) -> bytes:
 def _jsonl(table: pd.DataFrame) -> bytes:
     """Return a table as one JSON object a line; missing values are null."""
     stream = io.StringIO()
+    # Times as ISO, which pandas would write as numbers.
     table.to_json(
         stream, orient="records", lines=True, force_ascii=False, date_format="iso"
     )
