@@ -26,6 +26,7 @@ from stancekit.threads import has_no_text
 from stancekit.training import train_model
 
 # Bytes from which on a table is scored in parts.
+# In one piece it takes six times as much memory (benchmarks/README.md).
 LARGE = 200_000_000
 LARGE_TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 # What a page may be asked for; predict has only some of it.
@@ -70,6 +71,7 @@ def run_predict(arguments: Namespace) -> None:
         given.write_table(scored, arguments)
         return
     drawn = tree.draw_tree(scored, labels=model.classes_.tolist())
+    # The bundled model learnt from an invented corpus.
     measured = "its labelled" if arguments.model else "invented"
     summary = _summary(scored, arguments.abstain_below, measured)
     print(*tree.headlines(scored), "", drawn, "", summary, sep="\n")

@@ -123,6 +123,7 @@ def _tell(what: str, is_done: Event) -> None:
     with tqdm(
         bar_format="{desc} ... {elapsed}", desc=what, file=sys.stderr, leave=False
     ) as line:
+        # What was waited before counts, too.
         line.start_t -= PATIENCE
         while not is_done.wait(1):
             line.refresh()

@@ -17,6 +17,7 @@ from stancekit.explanation import Explanation
 from stancekit.explanation.marking import AGAINST, ANSI, FOR, PLAIN, percent, wrap
 from stancekit.threads import add_context, reading_order
 
+# A line of a deep thread rather leaves the screen than holds a few letters.
 NARROWEST_TEXT = 24
 NAME_WIDTH = 16
 # Perceived brightness, of 255, from which on black letters are read better than white.
@@ -136,6 +137,7 @@ def _fitting_chips(labels: Iterable[str]) -> dict[str, str]:
 
 def _chip(label: str, colour: str) -> str:
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    # The weights of ITU-R BT.601.
     is_bright = 0.299 * red + 0.587 * green + 0.114 * blue > BRIGHT
     ink = "30" if is_bright else "97"
     return f"\x1b[{ink};48;2;{red};{green};{blue}m{label}\x1b[0m"

@@ -157,6 +157,7 @@ class ConversationClassifier(DecidingClassifier):
         labelled = labelled_comments(
             X, y, groups, sample_weight, n_folds=self.first_.cv
         )
+        # N-grams are counted once for both classifiers.
         described = self.first_.describe(labelled)
         proba = self.first_.fit_described(described, labelled)
         warn_if_useless(self.first_.encoder, self.first_.encoder_weight_)
@@ -263,8 +264,10 @@ class ConversationClassifier(DecidingClassifier):
         same = (labelled.y[parent] == labelled.y[reply]).astype(int)
         relation = np.zeros(len(labelled.y))
         self.relation_: StanceClassifier | None = None
+        # Each fold needs one of either kind.
         if min(np.bincount(same, minlength=2)) < self.first_.cv:
             return relation
+        # With these given, nothing is searched for again.
         self.relation_ = self._new_first().set_params(
             features=clone(self.first_.features_), C=self.first_.C_, decision="argmax"
         )

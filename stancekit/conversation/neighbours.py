@@ -53,6 +53,7 @@ def author_pairs(table: pd.DataFrame, author: np.ndarray | None = None) -> Pairs
     """Return pairs of rows by the same author under the same article."""
     places = author_places(table, author)
     known = np.flatnonzero(places >= 0)
+    # Most authors wrote once; sorting the others is enough.
     known = known[np.bincount(places[known])[places[known]] > 1]
     # Sorted by id, so that the order of the rows does not matter.
     order = known[np.lexsort((_ids(table)[known], places[known]))]

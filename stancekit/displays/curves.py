@@ -62,6 +62,7 @@ class ReliabilityDisplay(Display):
         whiskers(ax, bins["confidence"], bins["accuracy"], bins, fmt="o-")
         for row in bins.itertuples():
             note(ax, f"{row.n:,}", (row.confidence, row.low), (0, -4), va="top")
+        # A point at 1 would be cut by the edge.
         ax.set(xlim=(0, 1.03), ylim=(0, 1.03), aspect="equal")
         said = f"Calibration error {self.calibration_error:.3f}; numbers: comments"
         ax.set(xlabel="probability of the label", ylabel="share that is right")
@@ -105,6 +106,7 @@ class RiskCoverageDisplay(Display):
         for row in points.itertuples():
             said = f"{percent(row.error)}\nfrom {percent(row.threshold)}"
             note(ax, said, (row.coverage, row.high), (0, 4))
+        # Room for the numbers above the whiskers.
         ax.set(xlim=(0, 1.07), ylim=(0, max(0.05, 1.3 * points["high"].max())))
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(percent)

@@ -67,6 +67,7 @@ class SharesDisplay(Display):
             self._draw_bars(panels[0], titles, [look[label] for label in titles])
             return panels[0]
         panels = axes_on(ax, 6.4, 0.9 + 1.15 * n, n)
+        # One scale for all panels, so that labels can be compared.
         top = min(1.02, 1.08 * self.shares[["high", "naive"]].to_numpy().max())
         for panel, (label, title) in zip(panels, titles.items(), strict=True):
             rows = self.shares[self.shares["label"] == label]
@@ -86,6 +87,7 @@ class SharesDisplay(Display):
         for wide, ink, cap in ((4, "white", 0), (1.2, INK, 3)):
             how = {"fmt": "none", "elinewidth": wide, "ecolor": ink, "capsize": cap}
             whiskers(ax, rows["corrected"], places, rows, "x", **how)
+        # Beside the share, or one would hide the other.
         ax.plot(rows["naive"], places + 0.36, label="naive count", **NAIVE)
         for place, row in enumerate(rows.itertuples()):
             ends = f"[{100 * row.low:.0f}, {100 * row.high:.0f}]"
@@ -94,6 +96,7 @@ class SharesDisplay(Display):
         ax.set_yticks(places, titles.values())
         ax.xaxis.set_major_formatter(percent)
         ax.set(ylim=(len(rows) - 0.4, -0.4))
+        # Room for the numbers beside the whiskers.
         right = max(1.25 * rows["high"].max(), 1.05 * rows["naive"].max())
         n, n_labelled = rows[["n", "n_labelled"]].iloc[0]
         said = f"Corrected shares, {100 * self.level:g} % interval; n = {n:,}, "
@@ -107,6 +110,7 @@ class SharesDisplay(Display):
         how |= {"mfc": "white", "label": f"corrected, {100 * self.level:g} % interval"}
         whiskers(ax, places, rows["corrected"], rows, **how)
         ax.plot(places + 0.2, rows["naive"], label="naive count", **NAIVE)
+        # Rounded up, so that no more are named.
         step = -(-len(rows) // MOST_NAMED)
         named = zip(rows["group"], rows["n_labelled"], strict=True)
         names = [f"{group} ({n:,})" for group, n in named][::step]

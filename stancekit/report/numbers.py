@@ -71,6 +71,7 @@ def page_numbers(
         "comments": _comments(chosen, labels, model),
     }
     if marker is not None:
+        # Where a name was replaced, the spans are of another text.
         same = chosen[col.TEXT].eq(shown[col.TEXT].iloc[rows])
         numbers["marks"] = _marks(marker(model, scored), chosen[same.fillna(False)])
     return numbers, shown

@@ -39,9 +39,11 @@ def render_page(numbers: Numbers, shown: pd.DataFrame) -> bytes:
     language = numbers["settings"]["language"]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
+        # Comments hold tags and scripts.
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        # Else a name that the template misspells would show as nothing.
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {
