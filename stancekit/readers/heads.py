@@ -94,7 +94,7 @@ class Head:
         if encoding_marked(self.data):
             return False
         controls = len(self.data) - len(self.data.translate(None, CONTROL_BYTES))
-        # A few are in texts as well, such as those that somebody copied.
+        # A few stand in texts as well.
         return controls > 0.02 * len(self.data)
 
     @cached_property

@@ -34,7 +34,7 @@ POST_ID = re.compile(r"(?:post[-_]?|p)(?P<number>\d+)")
 DATA_IDS = """
     data-comment-id data-commentid data-postingid data-cid data-fullname thingid
 """.split()
-# A "message" is also the text within a comment, or a hint of the page.
+# A "message" is also the text within a comment.
 CLASSES = frozenset(WORDS.split("|")) - {"message"}
 # Of phpBB, XenForo, vBulletin, and Discourse as it is shown without scripts.
 POST_CLASSES = frozenset("post message postcontainer postbit crawler-post".split())

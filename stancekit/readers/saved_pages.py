@@ -168,7 +168,7 @@ def _parsed(text: str, name: str) -> Any:
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
     )
     try:
-        # The parser takes other characters, but then no text with one can be moved.
+        # The parser takes control characters, but no text with one can be moved then.
         content = NOT_XML.sub("", REFERENCE.sub(_reference, text)).encode()
         root = html.document_fromstring(content, parser=parser)
     except etree.ParserError as error:

@@ -62,8 +62,8 @@ SLASHES = re.compile(r"\b(\d{1,2})/(\d{1,2})/(?=\d{2,4}\b)")
 DAYS_FIRST_IN = re.compile(
     r"\b(?:le|el|il|am|op|à|alle|um|om|las|kl)\b|\d ?h ?\d", re.I
 )
-# Of X, and of e-mail and feeds.
-MACHINE_FORMATS = ("%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z")
+# The year stands behind the time, where people do not write it.
+TIME_OF_X = "%a %b %d %H:%M:%S %z %Y"
 
 
 def is_missing(value: Any) -> bool:
@@ -248,7 +248,7 @@ def parse_times(values: Column) -> pd.Series:
         )
     times = _epochs(raw)
     # The strict ones first: the last one takes any day, month and year that it finds.
-    for read in (_iso, _machine, _written):
+    for read in (_iso, partial(_with_format, form=TIME_OF_X), _written):
         left = raw[times.isna() & raw.notna()]
         if len(left):
             times = times.fillna(read(left).reindex(raw.index))
@@ -261,7 +261,7 @@ def _epochs(raw: pd.Series) -> pd.Series:
     number = pd.to_numeric(numeric, errors="coerce").astype(float)
     # Eight digits are a date; fewer would be before 1973.
     number = number.where(number >= 1e8)
-    # Each begins at 1973, so that it is larger than the coarser ones of any such year.
+    # In nanoseconds 1973 is more than the year 5000 in microseconds, and so on.
     for smallest, factor in ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3)):
         number = number.where(~(number >= smallest), number * factor)
     # As whole numbers: pandas 2 fails now and then on floats that are all missing.
@@ -274,12 +274,6 @@ def _iso(raw: pd.Series) -> pd.Series:
     raw = raw.str.replace(r"(?<=\d) (?:UTC|GMT)$", "+00:00", regex=True)
     # A year alone, or a number, is no time.
     return _with_format(raw.where(raw.str.len() > 5), "ISO8601")
-
-
-def _machine(raw: pd.Series) -> pd.Series:
-    raw = raw.str.replace(r"\b(?:GMT|UTC)$", "+0000", regex=True)
-    first, second = (_with_format(raw, form) for form in MACHINE_FORMATS)
-    return first.fillna(second)
 
 
 def _written(raw: pd.Series) -> pd.Series:
