@@ -149,7 +149,7 @@ def _design(
     nothing = pd.Series(np.nan, rows.index)
     rounds = pd.to_numeric(rows.get(col.SAMPLING_ROUND, nothing))
     drawn = rounds.notna().to_numpy()
-    # Once written to a file, equal ones may differ in the last digit.
+    # After several random rounds equal ones differ by rounding.
     alike = np.ptp(prob[is_labelled]) < 1e-9
     sampling = "assumed" if not recorded else "equal" if alike else "unequal"
     return Design(
