@@ -119,6 +119,7 @@ EXCEL = _switch(
     "that begin with = + - @ or a tab, which Excel would take for formulas",
 )
 
+# Scikit-learn takes no larger one.
 SEED = _option(
     "--seed", "the seed", type=_number(int, 0, 2**32 - 1), default=0, metavar="N"
 )
@@ -129,6 +130,7 @@ ABSTAIN_BELOW = _option(
     "--abstain-below",
     "mark labels less probable than this",
     type=_number(float, 0, 1),
+    # As scoring has it, which is not imported before a command runs.
     default=0.4,
     metavar="P",
 )

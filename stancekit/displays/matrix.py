@@ -42,6 +42,7 @@ class ConfusionDisplay(Display):
         cls,
         evaluation: Evaluation,
         *,
+        # As scoring has it, which stands above pictures.
         abstain_below: float = 0.4,
         codebook: Codebook | None = None,
     ) -> ConfusionDisplay:
