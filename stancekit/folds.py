@@ -112,7 +112,7 @@ def thread_folds(
     ['1']
     """
     return split_comments(
-        table, y, n_splits, groups=groups, random_state=random_state
+        table, y, n_splits, groups=groups, random_state=random_state, least=1
     ).folds
 
 
@@ -128,7 +128,7 @@ def time_split(table: Any, date: Any) -> Folds:
     table : DataFrame
         n comments with ``created_at``.
     date : str, date or datetime
-        Where the test part begins; without a time zone, in UTC.
+        Where the test part begins, as in "2024-01-31"; without a time zone, in UTC.
 
     Returns
     -------
@@ -153,7 +153,11 @@ def time_split(table: Any, date: Any) -> Folds:
     ([0, 1], [2])
     """
     table = with_context(check_comments(table, require=[col.CREATED_AT]))
-    start = pd.to_datetime(date, utc=True)
+    # Of this form only: else 3.4.2022 would be in March, and 13.4.2022 in April.
+    form = "ISO8601" if isinstance(date, str) else None
+    start = pd.to_datetime(date, utc=True, format=form, errors="coerce")
+    if pd.isna(start):
+        raise ValueError(f"date={date!r} is no date. Write it as in 2024-01-31.")
     # As objects: pandas 2 fails now and then on floats that are all missing.
     given = table[col.CREATED_AT].astype(object)
     times = pd.to_datetime(given, utc=True, errors="coerce", format="ISO8601")
@@ -182,8 +186,13 @@ def split_comments(
     *,
     groups: Any = None,
     random_state: int | None = 0,
+    least: int = 2,
 ) -> Split:
-    """Split as :func:`thread_folds` does, and tell what is kept whole."""
+    """Split as :func:`thread_folds` does, and tell what is kept whole.
+
+    A training part holds each label `least` times, if more comments have it: from one
+    comment no classifier of comments can be trained.
+    """
     if n_splits < 2:
         raise ValueError(f"n_splits={n_splits}: folds need at least 2.")
     labels = clean_labels(y)
@@ -202,9 +211,11 @@ def split_comments(
         tried = [("groups", np.asarray(groups), no_texts)]
     for kept_whole, ids, left_out in tried:
         group_codes, _ = pd.factorize(ids, sort=True)
-        folds = _most_folds(group_codes, left_out, codes, n_splits, random_state)
+        folds = _most_folds(group_codes, left_out, codes, n_splits, random_state, least)
         if folds:
-            _report(len(folds), n_splits, kept_whole, wanted_whole=tried[0][0])
+            counts = np.bincount(codes[codes >= 0])
+            rarest = f"{names[counts.argmin()]!r}, {counts.min()} comments"
+            _report(len(folds), n_splits, kept_whole, tried[0][0], rarest)
             n_same = pd.Series(texts[texts >= 0]).duplicated(keep=False).sum()
             return Split(folds, kept_whole, ids, int(n_same))
     raise ValueError(
@@ -223,8 +234,8 @@ def _check_labels(codes: np.ndarray, names: pd.Index) -> None:
     rare = names[np.bincount(codes) < 2]
     if len(rare):
         raise ValueError(
-            f"Only one comment is labelled with each of: {name_rows(rare)}. "
-            "Label more of them, or leave the position out."
+            f"Only one comment is labelled with each of: {name_rows(rare)}, or "
+            "is left outside a fold. Label more of them, or leave the position out."
         )
 
 
@@ -258,14 +269,18 @@ def _most_folds(
     codes: np.ndarray,
     n_splits: int,
     random_state: int | None,
+    least: int,
 ) -> Folds:
     """Return up to n_splits folds whose training parts hold every label, or none."""
-    labels = set(codes) - {-1}
+    wanted = np.minimum(np.bincount(codes[codes >= 0]) - 1, least)
+    size = len(wanted) + 1
     n_groups = len(np.unique(groups[codes >= 0]))
     for n in range(min(n_splits, n_groups), 1, -1):
         fold = _deal(groups, codes, n, random_state)[groups]
         folds = [_parts(fold == number, texts) for number in range(n)]
-        if all(len(test) and labels <= set(codes[train]) for train, test in folds):
+        counts = [np.bincount(codes[train] + 1, minlength=size) for train, _ in folds]
+        has_all = (np.stack(counts)[:, 1:] >= wanted).all()  # the first is of none
+        if has_all and all(len(test) for _, test in folds):
             return folds
     return []
 
@@ -297,12 +312,15 @@ def _parts(tested: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return np.flatnonzero(~tested & ~copies), np.flatnonzero(tested)
 
 
-def _report(n: int, wanted: int, kept_whole: str, *, wanted_whole: str) -> None:
+def _report(
+    n: int, wanted: int, kept_whole: str, wanted_whole: str, rarest: str
+) -> None:
     if kept_whole != wanted_whole:
         message = (
             f"Folds keep {kept_whole} whole, not {wanted_whole}: otherwise a training "
-            "part would lack a label, and scores may be too good. Label comments under "
-            f"more {wanted_whole}."
+            f"part would lack a label (the rarest is {rarest}), and scores may be too "
+            f"good. Label comments under more {wanted_whole}, or leave a rare position "
+            "out."
         )
     elif n < wanted:
         message = (

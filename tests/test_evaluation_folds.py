@@ -67,6 +67,14 @@ def test_it_tells_what_own_folds_keep_whole(table, folds, unit):
     }
 
 
+def test_intervals_are_drawn_from_articles_also_where_folds_had_to_divide_them(table):
+    table["stance"] = ["pro", "pro", "contra", "contra", "contra", "contra"]
+    with pytest.warns(stancekit.DataWarning, match=r"not articles.* 'pro', 2 comments"):
+        evaluation = stancekit.evaluate(MODEL, table, n_splits=2, baselines=())
+    assert evaluation.kept_whole == "threads"
+    assert evaluation.n_groups == 3
+
+
 @pytest.mark.parametrize(
     ("folds", "message"),
     [
@@ -153,3 +161,8 @@ def test_a_table_without_times(table):
 def test_a_date_beyond_the_comments(table, date, message):
     with pytest.raises(ValueError, match=f"No article begins {message} {date}"):
         time_split(table, date)
+
+
+def test_a_date_that_could_be_two(table):
+    with pytest.raises(ValueError, match="date='01.02.2024' is no date"):
+        time_split(table, "01.02.2024")

@@ -201,6 +201,11 @@ def test_one_string_is_no_list_of_comments():
         stancekit.check_comments("Erst reden!")
 
 
+def test_a_model_in_the_place_of_comments():
+    with pytest.raises(TypeError, match="list of texts; found StanceClassifier"):
+        stancekit.predict_comments(stancekit.StanceClassifier(), ["Erst reden!"])
+
+
 def test_texts_that_are_no_strings_name_their_rows():
     with pytest.raises(TypeError, match="rows hold something else: 1, 2"):
         stancekit.check_comments(["x", 5, b"y"])
@@ -261,6 +266,15 @@ def test_a_label_under_one_article_divides_articles():
     with pytest.warns(stancekit.DataWarning, match="keep threads whole, not articles"):
         folds = stancekit.thread_folds(table, table["stance"], n_splits=2)
     assert all("y" in set(table["stance"][train]) for train, _ in folds)
+
+
+def test_a_label_of_three_comments_stands_twice_in_each_training_part():
+    """From a single one no classifier of comments can be trained."""
+    table = labelled(6).assign(stance=["x", "z"] * 12)
+    table.loc[[0, 1, 4], "stance"] = "y"  # two under one article
+    with pytest.warns(stancekit.DataWarning, match="keep threads whole, not articles"):
+        split = split_comments(table, table["stance"], n_splits=5)
+    assert all((table["stance"][train] == "y").sum() >= 2 for train, _ in split.folds)
 
 
 def test_threads_are_kept_whole_where_there_is_one_article():

@@ -136,7 +136,7 @@ def _out_of_fold(
     predictions = predictions[predictions[col.STANCE].notna()]
     if predictions.empty:
         raise ValueError("No comment in the test parts has a label: nothing to score.")
-    return predictions.assign(**{GROUP: split.groups[predictions.index]})
+    return predictions.assign(**{GROUP: _clusters(table, split)[predictions.index]})
 
 
 def _notes(
@@ -161,10 +161,21 @@ def _notes(
         )
 
 
+def _clusters(table: pd.DataFrame, split: Split) -> np.ndarray:
+    """Return that from which intervals are drawn: articles, if there are several.
+
+    Comments of one article resemble each other, also where folds had to divide it.
+    """
+    groups = group_ids(table)
+    return groups if _has_articles(table) and len(set(groups)) > 1 else split.groups
+
+
+def _has_articles(table: pd.DataFrame) -> bool:
+    return col.ARTICLE_ID in table.columns and bool(table[col.ARTICLE_ID].notna().any())
+
+
 def _own_split(table: pd.DataFrame, folds: Iterable[tuple[Any, Any]]) -> Split:
     """Return checked folds with what they keep whole."""
-    # Groups, from which intervals are drawn, are articles, else threads, even where
-    # the folds divide them: comments of one article resemble each other all the same.
     checked = [
         (_positions(train, len(table)), _positions(test, len(table)))
         for train, test in folds
@@ -173,8 +184,7 @@ def _own_split(table: pd.DataFrame, folds: Iterable[tuple[Any, Any]]) -> Split:
         raise ValueError("There are no folds: give pairs (train, test) of positions.")
     _check_apart(checked)
     groups = group_ids(table)
-    named = col.ARTICLE_ID in table.columns and table[col.ARTICLE_ID].notna().any()
-    wholes = {"articles" if named else "threads": groups}
+    wholes = {"articles" if _has_articles(table) else "threads": groups}
     # Folds that divide articles may still keep threads whole.
     wholes.setdefault("threads", table[col.THREAD_ID].to_numpy(dtype=object))
     for whole, ids in wholes.items():
