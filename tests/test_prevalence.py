@@ -292,13 +292,34 @@ def test_only_one_label_seen():
     assert row(found, "anti")["corrected"] == 0
 
 
+def test_a_comment_that_stands_twice_is_refused():
+    """As after a merge with the labels of two people."""
+    table = make_table().assign(comment_id=lambda t: t.index.astype(str))
+    with pytest.raises(ValueError, match=r"holds some ids more than once: '0'"):
+        estimate_prevalence(pd.concat([table, table.head(1)]))
+
+
+def test_times_that_could_be_two_are_no_times():
+    table = make_table().assign(created_at="03.04.2025")
+    with pytest.raises(
+        ValueError, match="no time: '03.04.2025'. Write it as in 2024-01-31"
+    ):
+        estimate_prevalence(table, by="week")
+
+
 def test_labels_in_one_article_tell_nothing_about_others():
     table = make_table()
     table.loc[table["article_id"] != "a0", "stance"] = None
-    with pytest.warns(DataWarning, match="All labels lie in one cluster"):
+    with pytest.warns(DataWarning, match="All labels lie in one cluster") as told:
         found = row(estimate_prevalence(table))
     assert (found["low"], found["high"]) == (0, 1)
     assert 0 <= found["corrected"] <= 1
+    assert "a finer group, such as 'thread_id'" in str(told[0].message)
+    one = table.drop(columns="article_id").assign(thread_id=table["article_id"])
+    with pytest.warns(
+        DataWarning, match=r"one cluster \(thread_id\).* more of them\.$"
+    ):
+        estimate_prevalence(one)
 
 
 def test_two_articles_with_equal_shares_do_not_make_certain():

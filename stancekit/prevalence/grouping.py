@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stancekit import columns as col
+from stancekit.errors import name_rows
 
 # What pandas calls them, and how they are named; its weeks begin on Monday.
 PERIODS = {
@@ -40,14 +41,17 @@ def _periods(created: pd.Series, by: str) -> pd.PeriodIndex:
     """Return the period in which each time is (UTC)."""
     if created.isna().all():  # pandas 2 fails now and then on floats that are NaN
         created = created.astype(object)
-    try:
-        times = pd.DatetimeIndex(pd.to_datetime(created, utc=True))
-    except (TypeError, ValueError) as error:
+    # Of this form only: else 3.4.2025 would be in March, and 13.4.2025 in April.
+    times = pd.to_datetime(created, utc=True, format="ISO8601", errors="coerce")
+    wrong = created[times.isna() & created.notna()]
+    if len(wrong):
         raise ValueError(
-            f"Column {col.CREATED_AT!r} holds something that is no time: {error}"
-        ) from error
+            f"Column {col.CREATED_AT!r} holds something that is no time: "
+            f"{name_rows(wrong.unique())}. Write it as in 2024-01-31 or "
+            "2024-01-31T18:00:00Z."
+        )
     # Periods know no zone, and pandas would warn that it drops this one.
-    return times.tz_localize(None).to_period(PERIODS[by][0])
+    return pd.DatetimeIndex(times).tz_localize(None).to_period(PERIODS[by][0])
 
 
 def pool_groups(

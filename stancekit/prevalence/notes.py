@@ -87,10 +87,12 @@ def warn_of_few_labels(rows: Rows, totals: ClusterTotals, min_labelled: int) -> 
         )
     alone = np.array(rows.groups, dtype=object)[labelled_clusters(totals) < 2]
     if len(alone):
+        is_finest = rows.clusters == col.THREAD_ID
+        finer = "" if is_finest else ", or give a finer group, such as 'thread_id'"
         warnings.warn(
             f"All labels lie in one cluster ({rows.clusters}), which tells nothing "
             f"about others; the interval is [0, 1] for: {name_rows(alone)}. Label "
-            "comments of more of them, or give a finer group, such as 'thread_id'.",
+            f"comments of more of them{finer}.",
             DataWarning,
             stacklevel=3,
         )

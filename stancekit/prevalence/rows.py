@@ -15,7 +15,7 @@ from stancekit import columns as col
 from stancekit.errors import name_rows
 from stancekit.labels import clean_labels, warn_of_odd_labels
 from stancekit.prevalence.grouping import PERIODS, group_rows, pool_groups
-from stancekit.threads import add_context, has_no_text
+from stancekit.threads import add_context, check_unique, has_no_text
 
 Threads = Callable[[], tuple[str, np.ndarray]]
 
@@ -170,6 +170,8 @@ def _as_table(table: Any) -> pd.DataFrame:
             "Shares are estimated from a comment table with labels and predictions; "
             f"found {type(table).__name__}."
         )
+    if col.COMMENT_ID in table.columns:  # a merge may have doubled comments
+        check_unique(table[col.COMMENT_ID])
     if col.TEXT in table.columns:
         return table.assign(**{col.TEXT: table[col.TEXT].fillna("").astype("str")})
     return table

@@ -1,7 +1,12 @@
 """Say what a comment table is: its checks, its threads, its authors' names."""
 
 from stancekit.threads.authors import is_nobody
-from stancekit.threads.checks import check_comments, has_no_text, positions
+from stancekit.threads.checks import (
+    check_comments,
+    check_unique,
+    has_no_text,
+    positions,
+)
 from stancekit.threads.context import (
     add_context,
     reading_order,
@@ -14,6 +19,7 @@ from stancekit.threads.pseudonyms import pseudonymise
 __all__ = [
     "add_context",
     "check_comments",
+    "check_unique",
     "has_no_text",
     "is_nobody",
     "part_table",

@@ -67,7 +67,7 @@ def check_comments(comments: Any, *, require: Sequence[str] = ()) -> pd.DataFram
         if name in table.columns:
             table[name] = _clean_ids(table[name])
     if col.COMMENT_ID in table.columns:
-        _check_unique(table[col.COMMENT_ID])
+        check_unique(table[col.COMMENT_ID])
     if col.PARENT_ID in table.columns:
         table[col.PARENT_ID] = _as_parents(table[col.PARENT_ID], table[col.COMMENT_ID])
     if col.STATUS in table.columns:
@@ -102,6 +102,11 @@ def _as_table(comments: Any) -> pd.DataFrame:
         return pd.DataFrame({col.TEXT: comments})
     if isinstance(comments, dict):
         return pd.DataFrame(comments)
+    if not hasattr(comments, "__len__"):
+        raise TypeError(
+            "Comments must be a table or a list of texts; found "
+            f"{type(comments).__name__}."
+        )
     values = np.empty(len(comments), dtype=object)
     values[:] = list(comments)
     # Not yet a string column: that would refuse lone surrogates.
@@ -192,7 +197,8 @@ def _whole_numbers(ids: pd.Series) -> pd.Series:
     return ids.astype("Int64")
 
 
-def _check_unique(ids: pd.Series) -> None:
+def check_unique(ids: pd.Series) -> None:
+    """Raise ValueError if an id is missing or stands more than once."""
     missing = ids.index[ids.isna()]
     if len(missing):
         raise ValueError(
