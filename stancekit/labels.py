@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 import warnings
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ from stancekit.errors import DataWarning, ReadError, name_rows
 MISSING_WORDS = frozenset(
     ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?", "-", "–", "—")
 )
+
+# A number that stood in a column of decimals; pandas makes one where some are missing.
+WHOLE = re.compile(r"^(-?\d+)\.0+$")
 
 # A column that is no label at all may have thousands that the codebook does not know.
 MOST_NAMED = 10
@@ -83,8 +87,8 @@ def warn_of_odd_labels(labels: Any, *, stacklevel: int = 2) -> None:
     ...     warn_of_odd_labels(["pro", "Pro ", "n/a", None])
     >>> print(*[each.message for each in told], sep="\n")
     1 labels count as missing: 'n/a'.
-    Labels alike but for case or blanks count as different: 'pro' and 'Pro'. If they are
-    one position, write them alike.
+    Labels alike but for case, blanks or '.0' count as different: 'pro' and 'Pro'. If
+    they are one position, write them alike.
     """
     given = pd.Series(labels, dtype=object).dropna()
     clean = clean_labels(given)
@@ -101,7 +105,7 @@ def warn_of_odd_labels(labels: Any, *, stacklevel: int = 2) -> None:
     named = [" and ".join(group) for group in alike.values() if len(group) > 1]
     if named:
         warnings.warn(
-            "Labels alike but for case or blanks count as different: "
+            "Labels alike but for case, blanks or '.0' count as different: "
             f"{'; '.join(named)}. If they are one position, write them alike.",
             DataWarning,
             stacklevel=stacklevel,
@@ -109,7 +113,7 @@ def warn_of_odd_labels(labels: Any, *, stacklevel: int = 2) -> None:
 
 
 def _fold(label: Any) -> str:
-    return "".join(str(label).casefold().split())
+    return WHOLE.sub(r"\1", "".join(str(label).casefold().split()))
 
 
 @dataclass(frozen=True)
@@ -314,7 +318,9 @@ class Codebook:
         """
         try:
             return cls.from_toml(Path(path).read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, ReadError) as error:
+        except OSError as error:
+            raise ReadError(f"{path} cannot be read: {error.strerror}.") from error
+        except (UnicodeDecodeError, ReadError) as error:
             raise ReadError(f"{path}: {error}") from error
 
 

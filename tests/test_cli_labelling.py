@@ -227,6 +227,28 @@ def test_a_sheet_half_filled_says_how_much_is_open(drawn, capsys):
     assert "5 of 40 comments have a label" in told
 
 
+def test_files_of_two_people_that_are_named_alike(drawn, folder, capsys):
+    """Each is named after its file, so they would be one person."""
+    for person in ("anna", "ben"):
+        (folder / person).mkdir()
+        fill_sheet("tasks.csv", f"{person}/sheet.csv", dict.fromkeys(drawn, "arms"))
+    files = ["anna/sheet.csv", "ben/sheet.csv"]
+    assert main(["agreement", *files]) == 1
+    assert "Annotators found: 'sheet'" in capsys.readouterr().err
+    fill_sheet("tasks.csv", "ben/sheet.csv", dict.fromkeys(drawn, "talks"))
+    assert merge(*files) == 1
+    assert "name their files differently" in capsys.readouterr().err
+
+
+def test_advice_on_label_files_names_options_that_are_there(drawn, capsys):
+    sheet = pd.read_csv("tasks.csv").assign(label="arms")
+    pd.concat([sheet, sheet]).to_csv("both.csv", index=False)
+    assert merge("both.csv") == 1
+    told = capsys.readouterr().err
+    assert "Give its name as --annotator-field" in told
+    assert "--annotator." not in told
+
+
 def test_a_second_round_goes_on_from_the_labelled_table(drawn, capsys):
     labels = {each: truth(each) for each in drawn}
     fill_sheet("tasks.csv", "anna.csv", labels, annotator="anna")
@@ -257,7 +279,8 @@ def test_a_kappa_that_chance_explains_is_not_defined(drawn, capsys):
     [
         (
             lambda sheet: sheet.replace({"label": {"arms": "Arms"}}),
-            "labels are not in the codebook, which has 'talks', 'arms'. By anna: 'c",
+            "labels ('Arms') are not in the codebook, which has 'talks', 'arms'. "
+            "By anna: 'c",
         ),
         (
             lambda sheet: pd.concat([sheet, sheet.head(1).assign(label="arms")]),

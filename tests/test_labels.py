@@ -78,7 +78,7 @@ def test_files_that_hold_no_codebook(tmp_path, text, message):
 
 
 def test_a_codebook_that_is_not_there(tmp_path):
-    with pytest.raises(stancekit.ReadError, match="none.toml"):
+    with pytest.raises(stancekit.ReadError, match="none.toml cannot be read: No such"):
         Codebook.load(tmp_path / "none.toml")
 
 
@@ -105,10 +105,16 @@ def test_labels_alike_and_words_for_none_are_told():
         warn_of_odd_labels(["Pro", "pro ", "pro", "other", "NULL", " ", "-", None])
     assert [str(each.message) for each in told] == [
         "3 labels count as missing: 'NULL', ' ', '-'.",
-        "Labels alike but for case or blanks count as different: 'Pro' and 'pro'. If "
-        "they are one position, write them alike.",
+        "Labels alike but for case, blanks or '.0' count as different: 'Pro' and "
+        "'pro'. If they are one position, write them alike.",
     ]
     assert {each.filename for each in told} == {__file__}
+
+
+def test_numbers_that_were_saved_with_and_without_a_decimal_are_told():
+    """A column of numbers becomes one of decimals where a label is missing."""
+    with pytest.warns(DataWarning, match=r"'1' and '1\.0'\. If they are one position"):
+        warn_of_odd_labels(["1", "1.0", "1.5", "v1.0", "v1"])
 
 
 def test_plain_labels_are_nothing_to_tell():

@@ -86,7 +86,8 @@ def given_labels(rows: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(
             f"{len(ids)} comments have several labels by the same annotator: "
             f"{name_rows(ids)} (by {by_annotator(several)}). A comment takes one "
-            "position: keep one of them, or leave these comments out."
+            "position: keep one of them, or leave these comments out. If two people "
+            "gave them, name their files differently."
         )
     return given
 
@@ -202,10 +203,12 @@ def gather_labels(
     rows = label_rows(pd.concat(files, ignore_index=True))
     given = given_labels(rows)
     if codebook is not None:
+        unknown = given[~given[col.LABEL].isin(codebook.labels)]
+        named = name_rows(unknown[col.LABEL].unique())
         _refuse(
-            given[~given[col.LABEL].isin(codebook.labels)],
-            "labels are not in the codebook, which has "
-            f"{name_rows(codebook.labels, most=20)}",
+            unknown,
+            f"labels ({named}) are not in the codebook, "
+            f"which has {name_rows(codebook.labels, most=20)}",
         )
     _refuse(
         rows[~rows[col.COMMENT_ID].isin(table[col.COMMENT_ID])],

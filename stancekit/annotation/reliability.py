@@ -215,8 +215,10 @@ def agreement(
     given[col.LABEL] = given[col.LABEL].astype(str)
     given = _grouped(given[_n_labels(given) >= 2], table)
     if given.empty:
+        names = name_rows(rows[col.ANNOTATOR].dropna().unique()) or "none"
         raise ValueError(
-            "No comment has labels by two annotators, so there is nothing to compare."
+            "No comment has labels by two annotators, so there is nothing to compare. "
+            f"Annotators found: {names}; a file that names none counts as one's own."
         )
     counts = pd.crosstab(given[col.COMMENT_ID], given[col.LABEL])
     groups = given.groupby(col.COMMENT_ID)[GROUP].first().loc[counts.index]
