@@ -9,6 +9,7 @@ r"""Find out which positions comments take, and how many want what.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -150,7 +151,9 @@ def __getattr__(name: str) -> Any:
     elif name in _GONE:  # an AttributeError would lose its words in `from ... import`
         raise ImportError(f"stancekit.{name} is gone: {_GONE[name]}.")
     else:
-        raise AttributeError(f"module 'stancekit' has no attribute {name!r}")
+        # With name and object Python adds which name may have been meant.
+        message = f"module 'stancekit' has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=sys.modules[__name__])
     globals()[name] = value
     return value
 

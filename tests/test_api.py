@@ -33,8 +33,10 @@ def test_a_public_name_is_there_and_documented(name):
 
 
 def test_a_name_that_is_not_there():
-    with pytest.raises(AttributeError, match="no attribute 'train'"):
+    with pytest.raises(AttributeError, match="no attribute 'train'") as told:
         stancekit.train  # noqa: B018
+    # From these Python tells which name may have been meant.
+    assert (told.value.name, told.value.obj) == ("train", stancekit)
 
 
 @pytest.mark.parametrize(

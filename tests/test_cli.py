@@ -1,9 +1,11 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import warnings
 
 import pandas as pd
 import pytest
@@ -311,6 +313,39 @@ def test_a_full_disk_behind_standard_output():
     assert found.stderr.endswith("stancekit: error: No space left on device\n")
 
 
+@posix
+def test_a_disk_that_fills_up_behind_an_unbuffered_standard_output(tmp_path):
+    """Such a stream writes what there is room for, and says so only by a number."""
+    long = tmp_path / "long.csv"
+    long.write_text("id,text\n" + "".join(f"{n},Reden!\n" for n in range(20_000)))
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    blocks = (
+        f"ulimit -f 8; exec {sys.executable} -m stancekit.cli read {long} >part.csv"
+    )
+    found = subprocess.run(
+        ["sh", "-c", blocks],
+        env=environment,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 1
+    assert found.stderr.endswith("stancekit: error: File too large\n")
+
+
+def test_a_note_is_told_once(monkeypatch, capsys):
+    def warn_in_each_fold(arguments):
+        for _ in range(3):
+            with warnings.catch_warnings(action="always"):
+                warnings.warn("folds instead of n_splits=5", UserWarning, stacklevel=1)
+
+    monkeypatch.setattr(commands, "run_read", warn_in_each_fold)
+    assert main(["read", PAGE]) == 0
+    told = capsys.readouterr().err
+    assert told == "stancekit: note: folds instead of --folds 5\n"
+
+
 def test_a_terminal_without_umlauts(model_file):
     """Shown texts are escaped; a table is UTF-8, as in a file."""
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
@@ -395,7 +430,7 @@ def test_every_option_that_a_message_names_is_there(capsys):
         known += capsys.readouterr().out
     named = {*telling.OPTIONS.values()}
     named |= {f"--{name.replace('_', '-')}" for name in telling.SAME_NAMES}
-    assert [option for option in named if option not in known] == []
+    assert named - {*re.findall(r"--[a-z-]+", known)} == set()
 
 
 @pytest.mark.parametrize(

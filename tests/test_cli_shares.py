@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import stancekit
-from stancekit.cli import main
+from stancekit.cli import main, shares
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,14 @@ def test_groups_that_are_not_there_are_named(command, capsys):
     assert "no group 'z'; there are 'a', 'b', 'c', 'd'" in capsys.readouterr().err
     assert main([*command, "--by", "outlet", "--min-labelled", "900"]) == 1
     assert "--min-labelled 900, but no group has so many" in capsys.readouterr().err
+
+
+def test_a_column_that_is_not_there_is_named_before_the_training(
+    command, capsys, monkeypatch
+):
+    monkeypatch.setattr(shares, "cross_fit", None)
+    assert main([*command[:-1], "--by", "outlets"]) == 1
+    assert "Column 'outlets' is missing" in capsys.readouterr().err
 
 
 def test_where_all_is_labelled_no_further_labels_are_spoken_of(tmp_path, capsys):

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Sequence
 
 from stancekit.cli.parser import make_parser as make_parser
-from stancekit.cli.telling import sentence, show_warning, tell
+from stancekit.cli.telling import sentence, show_once, tell
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_closed_streams()
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = show_warning
+            warnings.showwarning = show_once()
             _run(make_parser().parse_args(argv))
         return 0
     except BrokenPipeError:  # who reads the output, such as head, has seen enough

@@ -109,7 +109,9 @@ def print_table(table: pd.DataFrame, arguments: Namespace) -> None:
     excel = getattr(arguments, "excel", False)
     # What was printed before goes first; the buffer below knows nothing of it.
     sys.stdout.flush()
-    sys.stdout.buffer.write(to_bytes(table, ending, excel=excel))
+    left = memoryview(to_bytes(table, ending, excel=excel))
+    while left:  # an unbuffered stream (PYTHONUNBUFFERED) may write only a part
+        left = left[sys.stdout.buffer.write(left) :]
 
 
 def write_text(text: str, arguments: Namespace) -> None:

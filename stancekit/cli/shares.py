@@ -17,6 +17,7 @@ from stancekit.errors import name_rows
 from stancekit.evaluation import cross_fit
 from stancekit.files import refuse_existing
 from stancekit.prevalence import Prevalence, estimate_prevalence, labels_needed
+from stancekit.prevalence.grouping import group_rows
 from stancekit.scoring import predict_comments, unseen_predictions
 
 # What is told of further labels holds in nine of ten cases.
@@ -32,6 +33,7 @@ def run_prevalence(arguments: Namespace) -> None:
     else:
         given.check_output(arguments)
     table = given.read_source(arguments)
+    group_rows(table, arguments.by)  # it may be missing; training takes minutes
     agreed = None
     if arguments.annotators:
         labels = pd.concat([read_labels(path) for path in arguments.annotators])

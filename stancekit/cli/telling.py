@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import UnsupportedOperation
 from threading import Event, Thread
@@ -27,7 +27,7 @@ OPTIONS = {
     "table": "--comments",
 }
 SAME_NAMES = (
-    "abstain_below annotator annotator_field by chunk_rows codebook encoder force "
+    "abstain_below annotator_field by chunk_rows codebook encoder force "
     "format id_field label label_field max_bytes min_labelled model sheet "
     "skip_bad_lines strategy unit"
 ).split()
@@ -40,6 +40,8 @@ IN_PYTHON = {
     "give it: stancekit.load_model(path, encoder=...)": "name it with --encoder",
     "Give it: stancekit.load_model(path, encoder=...)": "Name it with --encoder",
     "load it without encoder=": "leave out --encoder",
+    ", or say who gave all of them: annotator=": "",
+    "Give the name as annotator=, or the field": "Give the field",
     "Begin anew with resume=False": "Delete that folder to begin anew",
 }
 
@@ -96,9 +98,17 @@ def tell(*said: object) -> None:
     print(*said, sep="\n", file=sys.stderr)
 
 
-def show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    """Print a warning as a note."""
-    tell(f"stancekit: note: {in_options(str(message))}")
+def show_once() -> Callable[..., None]:
+    """Return what prints a warning as a note, if it has not told the same before."""
+    told: set[str] = set()
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        note = in_options(str(message))
+        if note not in told:  # each fold may have the same to say
+            told.add(note)
+            tell(f"stancekit: note: {note}")
+
+    return show
 
 
 @contextmanager
