@@ -92,7 +92,11 @@ def test_all_adds_up_to_the_decision_value(model, explanations, small_corpus):
         assert value > 0
         assert why.value == pytest.approx(value, abs=1e-5)
         if row % 20 == 0:
-            assert why.to_frame()["weight"].sum() == pytest.approx(value, abs=1e-5)
+            frame = why.to_frame()
+            assert frame["weight"].sum() == pytest.approx(value, abs=1e-5)
+            assert {*zip(frame["label"], frame["other"], strict=True)} == {
+                (why.label, why.other)
+            }
 
 
 def test_the_other_label_is_the_most_probable_one_beside_it(small_model, small_corpus):

@@ -134,7 +134,8 @@ class Explanation:
         -------
         DataFrame
             One row for each word of each text, then one for each fact, with the
-            columns ``comment_id``, ``block``, ``start``, ``end`` (in the text of the
+            columns ``comment_id``, ``label``, ``other`` (which of two the weight speaks
+            for, or below 0 against), ``block``, ``start``, ``end`` (in the text of the
             block, NA for facts), ``text`` and ``weight``.
         """
         parts = [
@@ -153,7 +154,13 @@ class Explanation:
         parts.append(pd.DataFrame({"block": [*self.facts], "weight": margins}))
         frame = pd.concat(parts, ignore_index=True)
         frame = frame.astype({"start": "Int64", "end": "Int64", "text": "str"})
-        frame.insert(0, col.COMMENT_ID, self.comment_id)
+        named = {
+            col.COMMENT_ID: self.comment_id,
+            col.LABEL: self.label,
+            "other": self.other,
+        }
+        for place, (name, value) in enumerate(named.items()):
+            frame.insert(place, name, value)
         return frame
 
     def flips(self, *, most: int = 25) -> Flip | None:
