@@ -299,6 +299,13 @@ def test_a_comment_that_stands_twice_is_refused():
         estimate_prevalence(pd.concat([table, table.head(1)]))
 
 
+def test_a_draw_whose_probabilities_were_lost_is_refused():
+    """As where a spreadsheet program wrote decimal commas."""
+    drawn = make_table().assign(sampling_round=1, sampling_prob=float("nan"))
+    with pytest.raises(ValueError, match="'sampling_prob' holds no number"):
+        estimate_prevalence(drawn)
+
+
 def test_times_that_could_be_two_are_no_times():
     table = make_table().assign(created_at="03.04.2025")
     with pytest.raises(

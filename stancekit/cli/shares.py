@@ -133,7 +133,7 @@ def _outlook(found: Prevalence, margin: float | None) -> Iterator[str]:
         shown[f"+{k}"] = _points(expected[column]) + _points(plan[column], " ({:.1f})")
     saved = ["labels_saved", "labels_saved_low", "labels_saved_high"]
     shown["saved"] = [
-        f"{a:.0f} [{low:.0f}, {high:.0f}]" for a, low, high in plan[saved].to_numpy()
+        f"{a:z.0f} [{low:z.0f}, {high:z.0f}]" for a, low, high in plan[saved].to_numpy()
     ]
     yield shown.to_string(index=False)
     useless = plan.loc[plan["labels_saved"] < 0.5, "label"]

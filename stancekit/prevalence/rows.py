@@ -297,6 +297,14 @@ def _sampling_column(rows: pd.DataFrame, column: str | None) -> str | None:
         col.require(rows.columns, column)
     elif col.SAMPLING_PROB in rows.columns and rows[col.SAMPLING_PROB].notna().any():
         return col.SAMPLING_PROB
+    elif {col.SAMPLING_PROB, col.SAMPLING_ROUND} <= {*rows.columns}:
+        # A spreadsheet program may have written them in a way that nobody reads.
+        if rows[col.SAMPLING_ROUND].notna().any():
+            raise ValueError(
+                f"{col.SAMPLING_ROUND!r} says that comments were drawn, but "
+                f"{col.SAMPLING_PROB!r} holds no number. Write it with decimal points, "
+                "as in 0.25, or take the table as it was written by suggest."
+            )
     return column
 
 
