@@ -15,12 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from stancekit import columns as col
 from stancekit.classifier.calibration import cap
-from stancekit.classifier.deciding import DecidingClassifier, decision_weights
-from stancekit.classifier.encoding import (
-    check_encoder,
-    encode_texts,
-    warn_if_useless,
-)
+from stancekit.classifier.deciding import decision_weights
+from stancekit.classifier.encoding import encode_texts, warn_if_useless
 from stancekit.classifier.knowing import (
     FEWEST_WORDS,
     Judgement,
@@ -42,7 +38,7 @@ from stancekit.classifier.search import (
     possible_blocks,
     try_recipe,
 )
-from stancekit.classifier.state import parameters_in, restore, state_of
+from stancekit.classifier.state import SavedClassifier
 from stancekit.classifier.trained_on import TrainedOn
 from stancekit.features import CommentFeatures, remember_columns
 from stancekit.folds import Folds
@@ -52,7 +48,7 @@ from stancekit.threads import with_context, with_replies
 BATCH = 100_000
 
 
-class StanceClassifier(DecidingClassifier):
+class StanceClassifier(SavedClassifier):
     """A calibrated linear classifier of comments and replies.
 
     Each comment is judged by its own words, the words of the comment it answers, and
@@ -311,32 +307,6 @@ class StanceClassifier(DecidingClassifier):
         """
         check_is_fitted(self)
         return self.trained_on_.includes(with_context(X))
-
-    def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """Return the trained model as JSON values and plain arrays."""
-        return state_of(self)
-
-    @classmethod
-    def from_state(
-        cls,
-        settings: dict[str, Any],
-        arrays: dict[str, np.ndarray],
-        *,
-        encoder: Any = None,
-    ) -> StanceClassifier:
-        """Return the model that :meth:`to_state` described.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            If something is missing, unknown or of another shape.
-        ModelFileError
-            If the encoder is not the one that the model was trained with.
-        """
-        check_encoder(encoder, settings["encoder"])
-        model = cls(encoder=encoder, **parameters_in(settings))
-        restore(model, settings, arrays)
-        return model
 
     def __sklearn_clone__(self) -> StanceClassifier:
         """Copy the parameters; the encoder is shared, for a copy were not fitted."""
