@@ -52,7 +52,7 @@ class JudgingClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         return self.judge(X).proba
 
 
-class DecidingClassifier(JudgingClassifier, metaclass=ABCMeta):
+class DecidingClassifier(JudgingClassifier):
     """What classifiers share that decide by probability times weight.
 
     A subclass also sets `decision_weights_`.
