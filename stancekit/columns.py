@@ -119,8 +119,6 @@ def as_strings(values: pd.Series) -> pd.Series:
 
     With pandas 2, ``astype("str")`` would make of it the word "nan" or "None".
 
-    Examples
-    --------
     >>> as_strings(pd.Series([7, None], dtype="Int64")).isna().tolist()
     [False, True]
     """

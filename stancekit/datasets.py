@@ -25,7 +25,6 @@ from stancekit.persistence import load_model, save_model
 CORPUS = "comments.csv"
 ARTICLES = "articles.csv"
 CODEBOOK = "codebook.toml"
-SAMPLE_PAGE = "sample_page.txt"
 
 # Whatever a change of which can change the default model.
 TRAINS = (
@@ -46,22 +45,10 @@ _kept_here: dict[str, Any] = {}
 
 
 def data_path(name: str) -> Path:
-    """Return the path of a bundled file.
-
-    The installed library carries the files inside the package; a checkout and an
-    editable install have them beside it.
-
-    Raises
-    ------
-    ReadError
-        If the file is in neither place.
-
-    Examples
-    --------
-    >>> data_path("codebook.toml").name
-    'codebook.toml'
-    """
+    """Return the path of a bundled file."""
     package = Path(__file__).parent
+    # The installed library carries the files inside the package; a checkout and an
+    # editable install have them beside it.
     for folder in (package / "data", package.parent / "data"):
         if (folder / name).is_file():
             return folder / name
@@ -166,13 +153,7 @@ def default_model(encoder: Any = None) -> Any:
 def bundled_recipe(
     *, encoder: Any = None, n_jobs: int | None = None, random_state: int | None = 0
 ) -> ConversationClassifier:
-    """Return the default model untrained, to evaluate how it is made.
-
-    Examples
-    --------
-    >>> bundled_recipe().first.C
-    0.2
-    """
+    """Return the default model untrained, to evaluate how it is made."""
     # C and the blocks as benchmarks/recipe.py finds them, but for shape, which mirrors
     # how the invented comments were written. Three folds tell the probabilities of so
     # many comments as well as five, in less time.

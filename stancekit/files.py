@@ -16,31 +16,12 @@ AnyPath = str | os.PathLike[str]
 def open_new(path: AnyPath, *, force: bool = False) -> Iterator[IO[bytes]]:
     """Write a file that appears whole or not at all.
 
-    Until then it has no name, so that a process that is killed leaves nothing behind
-    (where a system has no files without a name, one called ``.stancekit-*``).
+    The stream becomes the file when the block ends without an error. Until then it has
+    no name, so that a process that is killed leaves nothing behind (where a system has
+    no files without a name, one called ``.stancekit-*``). Of a symbolic link the file
+    it points to is written, the link stays; a device or pipe is written to. A file that
+    exists is replaced only with `force`; errors name the path that was given.
 
-    Parameters
-    ----------
-    path : path
-        The file. Of a symbolic link the file it points to is written, the link stays;
-        a device or pipe is written to.
-    force : bool, default=False
-        Replace the file if it exists.
-
-    Yields
-    ------
-    binary stream
-        Becomes the file when the block ends without an error.
-
-    Raises
-    ------
-    FileExistsError
-        If the file exists and `force` is not set.
-    OSError
-        If it cannot be written; the error names the path that was given.
-
-    Examples
-    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with open_new(f"{folder}/answer.txt") as stream:

@@ -14,17 +14,8 @@ MOST_ROWS = 40
 def html_table(title: str, rows: pd.DataFrame, notes: Iterable[str] = ()) -> str:
     """Return a table with a title and sentences below it; everything is escaped.
 
-    Parameters
-    ----------
-    title : str
-        Stands above the table.
-    rows : DataFrame
-        Its index is not shown, and of more than 40 rows the middle is left out.
-    notes : iterable of str
-        Stand below it.
+    The index is not shown, and of more than 40 rows the middle is left out.
 
-    Examples
-    --------
     >>> print(html_table("A & B", pd.DataFrame({"<i>": [0.5]}), ["1 > 0"]))
     <table...class="dataframe">
     <caption>A &amp; B</caption>

@@ -57,8 +57,6 @@ def f1_by_class(confusion: np.ndarray) -> np.ndarray:
 
     F1 = 2 TP / (2 TP + FP + FN); 0 where a class neither stands nor is predicted.
 
-    Examples
-    --------
     >>> f1_by_class(np.array([[3, 1], [1, 1]]))
     array([0.75, 0.5 ])
     """
@@ -68,33 +66,15 @@ def f1_by_class(confusion: np.ndarray) -> np.ndarray:
 
 
 def wilson(successes: float, n: int, *, level: float = 0.95) -> Interval:
-    """Return Wilson's score interval for a proportion.
+    """Return Wilson's score interval for the share of successes in independent trials.
 
-    Parameters
-    ----------
-    successes : float
-        How many of the n trials succeeded.
-    n : int
-        Number of independent trials. With none, the interval is [0, 1].
-    level : float, default=0.95
-        Confidence level.
-
-    Returns
-    -------
-    Interval
-
-    Raises
-    ------
-    ValueError
-        If there are more successes than trials, or the level is not in (0, 1).
+    Without any trial it is [0, 1].
 
     References
     ----------
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical
     inference. Journal of the American Statistical Association 22, 209-212.
 
-    Examples
-    --------
     >>> print(wilson(8, 10))
     0.800 [0.490, 0.943] (95 %, n = 10)
     """
@@ -114,14 +94,7 @@ def wilson_limits(
     df: np.ndarray | float,
     level: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return Wilson's limits with effective numbers and Student's quantile.
-
-    Examples
-    --------
-    >>> low, high = wilson_limits(0.8, 10, np.inf, 0.95)
-    >>> print(f"{low:.3f} {high:.3f}")
-    0.490 0.943
-    """
+    """Return Wilson's limits with effective numbers and Student's quantile."""
     share = np.clip(share, 0, 1)
     t2 = student.ppf((1 + level) / 2, df) ** 2
     centre = (share + t2 / (2 * n)) / (1 + t2 / n)
@@ -140,34 +113,14 @@ def bootstrap(
     """Return the percentile bootstrap interval of a statistic over groups.
 
     Whole groups are drawn with replacement, so comments of one article or thread,
-    which resemble each other, are never taken for independent [1]_.
+    which resemble each other, are never taken for independent [1]_. The totals, shape
+    (n_groups, ...), are what each group adds to the sums, for instance its confusion
+    matrix. The statistic maps sums, shape (b, ...), to b values; it must depend on the
+    data through these sums only, as every score from a confusion matrix does. Draws in
+    which it is not defined are left out.
 
-    Parameters
-    ----------
-    statistic : callable
-        Maps sums of totals, shape (b, ...), to b values. It must depend on the data
-        through these sums only, as every score from a confusion matrix does.
-    totals : array of shape (n_groups, ...)
-        What each group adds to the sums, for instance its confusion matrix.
-    n_bootstrap : int, default=1000
-        How many times the groups are drawn.
-    level : float, default=0.95
-        Confidence level.
-    random_state : int, default=0
-        Seed of the draws.
-
-    Returns
-    -------
-    Interval
-        With the statistic of all groups as its estimate and n = n_groups. Draws in
-        which the statistic is not defined are left out. The percentiles lie further out
-        the fewer groups there are [2]_: plain ones are too narrow by √(1 - 1/n), and
-        know nothing of Student's t.
-
-    Raises
-    ------
-    ValueError
-        If there is no group, or the level is not in (0, 1).
+    The percentiles lie further out the fewer groups there are [2]_: plain ones are too
+    narrow by √(1 - 1/n), and know nothing of Student's t.
 
     References
     ----------
@@ -176,8 +129,6 @@ def bootstrap(
     .. [2] Hesterberg, T. C. (2015). What teachers should know about the bootstrap. The
        American Statistician 69, 371-386. (Expanded percentiles.)
 
-    Examples
-    --------
     The share of agreeing comments in three threads of four:
 
     >>> totals = np.array([[4, 4], [1, 4], [3, 4]])

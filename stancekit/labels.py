@@ -35,20 +35,9 @@ def clean_labels(labels: Any) -> np.ndarray:
     """Return labels without blanks around them, None where there is no label.
 
     This is the one place that decides what a label is; all that takes labels asks it.
+    An empty string and, in any case, the words NA, N/A, nan, null, none, ? and - are
+    missing. Labels that are no strings, such as numbers, stay as they are.
 
-    Parameters
-    ----------
-    labels : array-like of shape (n,)
-        Labels as they stand in data. Strings lose the blanks around them; an empty
-        one and, in any case, the words NA, N/A, nan, null, none, ? and - are missing.
-        Labels that are no strings, such as numbers, stay as they are.
-
-    Returns
-    -------
-    array of object, shape (n,)
-
-    Examples
-    --------
     >>> clean_labels(["pro ", "NA", "", float("nan"), 3]).tolist()
     ['pro', None, None, None, 3]
     """
@@ -66,29 +55,9 @@ def _clean_label(label: Any) -> Any:
 
 
 def warn_of_odd_labels(labels: Any, *, stacklevel: int = 2) -> None:
-    r"""Warn of labels that count as missing, and of those alike but for case.
+    """Warn of words that count as missing, and of labels alike but for case or blanks.
 
-    Parameters
-    ----------
-    labels : array-like of shape (n,)
-        Labels as they stand in data; a missing value is nothing odd.
-    stacklevel : int, default=2
-        As for :func:`warnings.warn`; 2 is the caller.
-
-    Warns
-    -----
-    DataWarning
-        If a blank or a word such as NA stands for a label, or if labels differ only
-        by case or blanks, with what was found.
-
-    Examples
-    --------
-    >>> with warnings.catch_warnings(record=True, action="always") as told:
-    ...     warn_of_odd_labels(["pro", "Pro ", "n/a", None])
-    >>> print(*[each.message for each in told], sep="\n")
-    1 labels count as missing: 'n/a'.
-    Labels alike but for case, blanks or '.0' count as different: 'pro' and 'Pro'. If
-    they are one position, write them alike.
+    A missing value is nothing odd.
     """
     given = pd.Series(labels, dtype=object).dropna()
     clean = clean_labels(given)

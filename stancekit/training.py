@@ -139,7 +139,8 @@ def train_model(
             return helped.fit_plain(table, y), evaluated(helped, (OWN, single))
         warnings.warn(NO_HELP, DataWarning, stacklevel=2)
     alone = evaluated(single)
-    if _n_labelled_replies(table, y) >= FEWEST_REPLIES:
+    is_reply = table[col.PARENT_FOUND].to_numpy(dtype=bool)
+    if (is_reply & pd.notna(y)).sum() >= FEWEST_REPLIES:
         together = evaluated(joined, (SINGLE, single))  # on the same folds
         losses = [_log_loss(each.predictions) for each in (together, alone)]
         if losses[0] < losses[1]:
@@ -200,7 +201,3 @@ def _beside(
     features = CommentFeatures(parent_weight=0.5, replies_weight=0.5)
     settings = {"n_jobs": single.n_jobs, "random_state": single.random_state}
     return BesideClassifier(others, weight, features, C=0.2, cv=2, **settings)
-
-
-def _n_labelled_replies(table: pd.DataFrame, y: np.ndarray) -> int:
-    return int((table[col.PARENT_FOUND].to_numpy(dtype=bool) & pd.notna(y)).sum())

@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 import stancekit
-from stancekit.features.shape import SHAPE_COLUMNS, shape_matrix
+from stancekit.features.views import SHAPE_COLUMNS, shape_matrix
 
 
 def shape_of(text, parent=None):

@@ -10,7 +10,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 import stancekit
 from stancekit.folds import group_ids, split_comments
-from stancekit.threads import with_context
+from stancekit.threads import reading_order, with_context
 
 
 def test_texts_become_top_level_comments():
@@ -109,6 +109,12 @@ def test_a_chain_of_100000_replies():
     context = stancekit.add_context(table)
     assert context["depth"].tolist() == list(range(n))
     assert (context["thread_id"] == "0").all()
+
+
+def test_a_reader_of_some_rows_meets_all_of_them(forest):
+    """Also those whose parent is in the whole table only."""
+    some = stancekit.add_context(forest).iloc[1:]
+    assert list(reading_order(some)) == [0, 1, 2, 3]
 
 
 @given(st.lists(st.integers(-1, 11), min_size=1, max_size=12), st.randoms())

@@ -23,14 +23,8 @@ BROUGHT = (
 class BesideClassifier(StanceClassifier):
     """Trains on the labelled comments given to `fit` and on others beside them.
 
-    Parameters
-    ----------
-    others : DataFrame
-        Labelled comments, with the column ``stance``.
-    others_weight : float, default=1.0
-        How much each of them counts, one's own counting 1.
-    features, C, cv, n_jobs, random_state
-        As :class:`StanceClassifier` has them.
+    The others have the column ``stance``, and each of them counts `others_weight`,
+    one's own counting 1.
     """
 
     def __init__(

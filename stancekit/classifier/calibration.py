@@ -52,13 +52,7 @@ class Calibration:
 def fit_calibration(
     scores: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
 ) -> Calibration:
-    """Fit slope and biases to scores (n, K) of comments of classes y, by likelihood.
-
-    >>> scores = np.array([[2.0, 0.0], [2.0, 0.0], [2.0, 0.0], [0.0, 2.0]])
-    >>> calibration = fit_calibration(scores, np.array([0, 0, 1, 1]))
-    >>> calibration.probabilities(scores).round(1)[:, 0]
-    array([0.7, 0.7, 0.7, 0.1])
-    """
+    """Fit slope and biases to scores (n, K) of comments of classes y, by likelihood."""
     n, n_classes = scores.shape
     weight = np.ones(n) if weight is None else weight
     truth = np.eye(n_classes)[y]
@@ -151,7 +145,8 @@ def tune_decision_weights(
     # Classes first: numpy finds the largest of a column sooner than of a short row.
     logits = np.ascontiguousarray(np.log(np.maximum(proba, 1e-12)).T)
     origin = np.zeros(n_classes) if start is None else np.log(start)
-    cost = COST_OF_WEIGHT * standard_error(n)
+    # A score on n comments varies by chance by about 0.5 / sqrt(n), at most.
+    cost = COST_OF_WEIGHT * 0.5 / np.sqrt(n)
 
     def value(shift: np.ndarray) -> float:
         decided = (logits + shift[:, None]).argmax(axis=0)
@@ -170,11 +165,6 @@ def tune_decision_weights(
                 if (reached := value(trial)) > best + 1e-9:
                     best, shift, improved = reached, trial, True
     return np.exp(shift - shift.mean())
-
-
-def standard_error(n: int) -> float:
-    """Return about how much a score on n comments varies by chance, at most."""
-    return float(0.5 / np.sqrt(n))
 
 
 def mean_f1(

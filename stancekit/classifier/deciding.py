@@ -17,16 +17,10 @@ from stancekit.classifier.labelled import Labelled, labelled_comments
 TINY = np.finfo(float).tiny
 
 
-class DecidingClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
-    """What classifiers share that decide by probability times weight.
-
-    A subclass sets `classes_` and `decision_weights_` when fitted.
-    """
+class JudgingClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+    """What classifiers share that judge comments; a subclass sets `classes_`."""
 
     classes_: np.ndarray
-    decision_weights_: np.ndarray
-    # What a parameter is made of when parameters of its own are set.
-    _usual_parts: ClassVar[dict[str, Callable[[], Any]]] = {}
 
     @abstractmethod
     def judge(self, X: Any) -> Judgement:
@@ -56,6 +50,17 @@ class DecidingClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each label, shape (n, K), ordered as `classes_`."""
         return self.judge(X).proba
+
+
+class DecidingClassifier(JudgingClassifier):
+    """What classifiers share that decide by probability times weight.
+
+    A subclass also sets `decision_weights_`.
+    """
+
+    decision_weights_: np.ndarray
+    # What a parameter is made of when parameters of its own are set.
+    _usual_parts: ClassVar[dict[str, Callable[[], Any]]] = {}
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the natural logarithm of `predict_proba`, shape (n, K)."""

@@ -134,7 +134,10 @@ def check_encoder(encoder: Any, description: dict[str, Any] | None) -> None:
         found = _encode_batch(encoder, [PROBE])[0]
     except (TypeError, ValueError) as error:
         raise ModelFileError(f"The encoder given cannot be used. {error}") from error
-    if found.shape != known.shape or not _is_near(found, known):
+    is_same = found.shape == known.shape and (
+        np.linalg.norm(found - known) <= TOLERANCE * np.linalg.norm(known)
+    )
+    if not is_same:
         raise ModelFileError(
             f"This model was trained with the encoder {name!r} ({len(known)} numbers "
             f"a text). The one given, {encoder_name(encoder)!r} ({len(found)}), "
@@ -150,11 +153,6 @@ def warn_if_useless(encoder: Any, weight: float) -> None:
             DataWarning,
             stacklevel=3,
         )
-
-
-def _is_near(found: np.ndarray, known: np.ndarray) -> bool:
-    distance = np.linalg.norm(found - known)
-    return bool(distance <= TOLERANCE * np.linalg.norm(known))
 
 
 class EncodedBlock(TransformerMixin, BaseEstimator):

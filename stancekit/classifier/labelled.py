@@ -12,6 +12,7 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.errors import DataWarning, name_rows
+from stancekit.folds import Folds, group_ids, thread_folds
 from stancekit.labels import clean_labels, warn_of_odd_labels
 from stancekit.threads import has_no_text, with_context, with_replies
 
@@ -41,6 +42,17 @@ class Labelled:
             None if self.groups is None else self.groups[rows],
             self.weight[rows],
         )
+
+    def folds(self, n_splits: int, random_state: int | None) -> Folds:
+        """Split the comments as :func:`thread_folds` does."""
+        labels = self.classes[self.y]
+        return thread_folds(
+            self.table, labels, n_splits, groups=self.groups, random_state=random_state
+        )
+
+    def group_ids(self) -> np.ndarray:
+        """Return what folds keep whole."""
+        return group_ids(self.table) if self.groups is None else self.groups
 
 
 def labelled_comments(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from stancekit.classifier.encoding import EncodedBlock
 from stancekit.classifier.labelled import Labelled
 from stancekit.classifier.svm import RatioSVC
 from stancekit.features import CommentFeatures
-from stancekit.folds import Folds, group_ids
+from stancekit.folds import Folds
 
 # C is tried from FIRST_C on, up and down, while the log loss falls.
 GRID = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -70,7 +71,7 @@ def are_many(labelled: Labelled) -> bool:
 
 def make_recipe(
     features: CommentFeatures,
-    C: float,
+    C: float | None,
     labelled: Labelled,
     *,
     class_weight: str | dict[Any, float] | None,
@@ -82,7 +83,7 @@ def make_recipe(
         positions = label_positions(class_weight, labelled.classes, "class_weight")
         class_weight = dict(zip(positions, class_weight.values(), strict=True))
     svm = RatioSVC(
-        C,
+        FIRST_C if C is None else C,
         ratio_share=RATIO_SHARE,
         n_plain=n_encoded,
         n_epochs=EPOCHS if are_many(labelled) else None,
@@ -115,7 +116,7 @@ def part_to_choose_by(
     """Return comments of whole articles, not too many, and how many folds choose."""
     if len(labelled.y) <= MOST_TRIED:
         return X, labelled, FOLDS
-    codes, _ = pd.factorize(_groups(labelled), sort=True)
+    codes, _ = pd.factorize(labelled.group_ids(), sort=True)
     order = check_random_state(random_state).permutation(codes.max() + 1)
     place = order.argsort()[codes]
     drawn = place <= np.sort(place)[MOST_TRIED - 1]
@@ -155,17 +156,28 @@ def try_recipe(
 
 def choose_recipe(
     recipe: Pipeline,
-    attempt: Callable[[Pipeline], Trial],
+    X: csr_matrix,
     labelled: Labelled,
+    n_folds: int,
     *,
     C_is_free: bool,
-    blocks: list[str],
-    encoder: bool,
+    blocks_are_free: bool,
+    n_jobs: int | None,
 ) -> Pipeline:
-    """Return the recipe with the C and the blocks that lower the log loss."""
-    groups, _ = pd.factorize(_groups(labelled))
+    """Return the recipe with the C and the blocks that lower the log loss.
+
+    What an encoder gives is a block, the first to be tried.
+    """
+    has_encoder, random_state = recipe["svm"].n_plain > 0, recipe["svm"].random_state
+    if not (C_is_free or blocks_are_free or has_encoder):
+        return recipe
+    X, labelled, enough = part_to_choose_by(X, labelled, random_state)
+    folds = labelled.folds(min(n_folds, enough), random_state)
+    attempt = partial(try_recipe, X=X, labelled=labelled, folds=folds, n_jobs=n_jobs)
+    groups, _ = pd.factorize(labelled.group_ids())
+    blocks = possible_blocks(labelled) if blocks_are_free else []
     weights = {f"features__counted__{name}_weight": BLOCKS[name] for name in blocks}
-    if encoder:
+    if has_encoder:
         weights = {"features__encoded__weight": (1.0,)} | weights
     best = attempt(recipe)
     if C_is_free:
@@ -208,17 +220,8 @@ def _is_lower(loss: np.ndarray, before: np.ndarray, groups: np.ndarray) -> bool:
     return bool(gain.mean() > error)
 
 
-def _groups(labelled: Labelled) -> np.ndarray:
-    """Return what folds keep whole."""
-    return group_ids(labelled.table) if labelled.groups is None else labelled.groups
-
-
 def both_sides(planes: np.ndarray) -> np.ndarray:
-    """Give each of two classes its side of the plane they share, shape (..., K).
-
-    >>> both_sides(np.array([[0.5], [-2.0]])).tolist()
-    [[-0.5, 0.5], [2.0, -2.0]]
-    """
+    """Give each of two classes its side of the plane they share, shape (..., K)."""
     if planes.shape[-1] > 1:
         return planes
     return np.concatenate([-planes, planes], axis=-1)

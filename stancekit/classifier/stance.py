@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,18 +11,12 @@ import pandas as pd
 from joblib import effective_n_jobs
 from scipy.sparse import csr_matrix, hstack
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit import columns as col
-from stancekit.classifier.calibration import Calibration, cap
-from stancekit.classifier.deciding import DecidingClassifier, decision_weights
-from stancekit.classifier.encoding import (
-    check_encoder,
-    describe_encoder,
-    encode_texts,
-    warn_if_useless,
-)
+from stancekit.classifier.calibration import cap
+from stancekit.classifier.deciding import decision_weights
+from stancekit.classifier.encoding import encode_texts, warn_if_useless
 from stancekit.classifier.knowing import (
     FEWEST_WORDS,
     Judgement,
@@ -37,31 +30,25 @@ from stancekit.classifier.knowing import (
 )
 from stancekit.classifier.labelled import Labelled, labelled_comments
 from stancekit.classifier.search import (
-    FIRST_C,
     Trial,
     are_many,
     both_sides,
     choose_recipe,
     make_recipe,
-    part_to_choose_by,
     possible_blocks,
     try_recipe,
 )
+from stancekit.classifier.state import SavedClassifier
 from stancekit.classifier.trained_on import TrainedOn
-from stancekit.features import (
-    CommentFeatures,
-    LinearScorer,
-    expect_shape,
-    remember_columns,
-)
-from stancekit.folds import Folds, thread_folds
-from stancekit.threads import check_comments, with_context, with_replies
+from stancekit.features import CommentFeatures, remember_columns
+from stancekit.folds import Folds
+from stancekit.threads import with_context, with_replies
 
 # How many comments are scored at a time.
 BATCH = 100_000
 
 
-class StanceClassifier(DecidingClassifier):
+class StanceClassifier(SavedClassifier):
     """A calibrated linear classifier of comments and replies.
 
     Each comment is judged by its own words, the words of the comment it answers, and
@@ -227,16 +214,14 @@ class StanceClassifier(DecidingClassifier):
     def judge(self, X: Any) -> Judgement:
         """Return probabilities and how much of each comment is known, as above."""
         check_is_fitted(self)
-        table = check_comments(X)
-        if col.PARENT_ID in table.columns:
-            table = with_context(table)
+        table = with_context(X)
         if self.features_.replies_weight:
-            table = with_replies(with_context(table))
+            table = with_replies(table)
         proba = np.empty((len(table), len(self.classes_)))
         words = np.empty((len(table), 2), dtype=np.int64)
         for start in range(0, len(table), BATCH):  # few at a time, for memory's sake
             rows = slice(start, start + BATCH)
-            part = with_context(table.iloc[rows])
+            part = table.iloc[rows]
             proba[rows], words[rows], _ = self.judge_encoded(part, self.encode(part))
         proba = cap(proba, self.calibration_.highest)
         foreign = self.is_foreign(words)
@@ -270,9 +255,25 @@ class StanceClassifier(DecidingClassifier):
         """
         # Of many comments half teach as much as four fifths, and sooner.
         n_folds = min(self.cv, 2) if are_many(labelled) else self.cv
-        folds = self._folds(labelled, n_folds)
+        folds = labelled.folds(n_folds, self.random_state)
         features, compact = self._plainest_features().compacted(X)
-        recipe = self._choose(features, compact, labelled, len(folds))
+        recipe = make_recipe(
+            features,
+            self.C,
+            labelled,
+            n_encoded=compact.shape[1] - features.n_counted,
+            class_weight=self.class_weight,
+            random_state=self.random_state,
+        )
+        recipe = choose_recipe(
+            recipe,
+            compact,
+            labelled,
+            len(folds),
+            C_is_free=self.C is None,
+            blocks_are_free=self.features is None,
+            n_jobs=self.n_jobs,
+        )
         trial = try_recipe(recipe, compact, labelled, folds, n_jobs=self.n_jobs)
         self._keep(trial, X, labelled, folds)
         return trial.proba
@@ -307,82 +308,6 @@ class StanceClassifier(DecidingClassifier):
         check_is_fitted(self)
         return self.trained_on_.includes(with_context(X))
 
-    def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """Return the trained model as JSON values and plain arrays."""
-        parameters = self.get_params(deep=False)
-        del parameters["n_jobs"], parameters["encoder"]  # not the model's own
-        if isinstance(self.class_weight, dict):  # JSON would make strings of the keys
-            pairs = [(np.array(k).item(), w) for k, w in self.class_weight.items()]
-            parameters["class_weight"] = pairs
-        chosen = {"features": self.features_.get_params(), "C": self.C_}
-        encoder = None if self.encoder is None else describe_encoder(self.encoder)
-        settings = {
-            "parameters": parameters | chosen,
-            "encoder": encoder,
-            "encoder_weight": self.encoder_weight_,
-            "classes": self.classes_.tolist(),
-            "n_labelled": self.n_labelled_,
-            "languages": list(self.languages_),
-        }
-        arrays = {
-            "calibration/slope": np.array(self.calibration_.slope),
-            "calibration/bias": self.calibration_.bias,
-            "calibration/highest": np.array(self.calibration_.highest),
-            "known_bound": np.array(self.known_bound_),
-            "decision_weights": self.decision_weights_,
-            "class_shares": self.class_shares_,
-            "encoder_coef": self.encoder_coef_,
-            **self.scorer_.to_arrays(),
-            **self.trained_on_.to_arrays(),
-        }
-        return settings, arrays
-
-    @classmethod
-    def from_state(
-        cls,
-        settings: dict[str, Any],
-        arrays: dict[str, np.ndarray],
-        *,
-        encoder: Any = None,
-    ) -> StanceClassifier:
-        """Return the model that :meth:`to_state` described.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            If something is missing, unknown or of another shape.
-        ModelFileError
-            If the encoder is not the one that the model was trained with.
-        """
-        check_encoder(encoder, settings["encoder"])
-        parameters = dict(settings["parameters"])
-        if isinstance(parameters["class_weight"], list):
-            parameters["class_weight"] = dict(parameters["class_weight"])
-        features = CommentFeatures(**parameters.pop("features"))
-        model = cls(features, encoder=encoder, **parameters)
-        model.encoder_weight_ = settings["encoder_weight"]
-        model.features_, model.C_ = features, parameters["C"]
-        model.classes_ = np.array(settings["classes"])
-        model.n_labelled_ = settings["n_labelled"]
-        model.languages_ = tuple(map(str, settings["languages"]))
-        n_classes = len(model.classes_)
-        bias = expect_shape(arrays, "calibration/bias", (n_classes,))
-        slope, highest = (
-            float(arrays[f"calibration/{name}"]) for name in ("slope", "highest")
-        )
-        model.calibration_ = Calibration(slope, bias, highest)
-        model.known_bound_ = float(arrays["known_bound"])
-        model.decision_weights_ = expect_shape(arrays, "decision_weights", (n_classes,))
-        model.class_shares_ = expect_shape(arrays, "class_shares", (n_classes,))
-        model.scorer_ = LinearScorer.from_arrays(
-            features.maps, arrays, n_classes, kernel=features.kernel
-        )
-        model.encoder_coef_ = expect_shape(
-            arrays, "encoder_coef", (len(arrays["encoder_coef"]), n_classes)
-        )
-        model.trained_on_ = TrainedOn.from_arrays(arrays)
-        return model
-
     def __sklearn_clone__(self) -> StanceClassifier:
         """Copy the parameters; the encoder is shared, for a copy were not fitted."""
         parameters = {
@@ -398,46 +323,6 @@ class StanceClassifier(DecidingClassifier):
         if self.features is not None:
             return clone(self.features)
         return CommentFeatures(parent_weight=0.0)
-
-    def _folds(self, labelled: Labelled, n_splits: int) -> Folds:
-        return thread_folds(
-            labelled.table,
-            labelled.classes[labelled.y],
-            n_splits,
-            groups=labelled.groups,
-            random_state=self.random_state,
-        )
-
-    def _choose(
-        self,
-        features: CommentFeatures,
-        X: csr_matrix,
-        labelled: Labelled,
-        n_folds: int,
-    ) -> Pipeline:
-        """Return how to train: what the parameters leave open is chosen on folds."""
-        recipe = make_recipe(
-            features,
-            FIRST_C if self.C is None else self.C,
-            labelled,
-            n_encoded=X.shape[1] - features.n_counted,
-            class_weight=self.class_weight,
-            random_state=self.random_state,
-        )
-        if self.features is not None and self.C is not None and self.encoder is None:
-            return recipe
-        X, labelled, enough = part_to_choose_by(X, labelled, self.random_state)
-        folds = self._folds(labelled, min(n_folds, enough))
-        return choose_recipe(
-            recipe,
-            partial(
-                try_recipe, X=X, labelled=labelled, folds=folds, n_jobs=self.n_jobs
-            ),
-            labelled,
-            C_is_free=self.C is None,
-            blocks=possible_blocks(labelled) if self.features is None else [],
-            encoder=self.encoder is not None,
-        )
 
     def _keep(
         self, trial: Trial, X: csr_matrix, labelled: Labelled, folds: Folds

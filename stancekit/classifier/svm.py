@@ -56,8 +56,13 @@ class RatioSVC(LinearSVC):
         weight = np.ones(len(codes)) if sample_weight is None else sample_weight
         balanced = weight * compute_sample_weight(self.class_weight, y)
         if self.n_epochs is not None:
-            solved = self._descend(X, codes, balanced)
-            self.coef_, self.intercept_ = solved.coef_, solved.intercept_
+            solver = SGDClassifier(
+                alpha=1 / (HINGE_C * self.C * len(codes)),
+                max_iter=self.n_epochs,
+                tol=None,
+                random_state=self.random_state,
+            ).fit(X, codes, sample_weight=balanced)
+            self.coef_, self.intercept_ = solver.coef_, solver.intercept_
             return self
         scales = ratio_scales(X, codes, weight, self.ratio_share, self.n_plain)
         # As in scikit-learn, two classes share one plane.
@@ -78,17 +83,6 @@ class RatioSVC(LinearSVC):
         ).fit(scaled, inside, sample_weight=weight)
         return solved.coef_[0] * scale, solved.intercept_[0]
 
-    def _descend(
-        self, X: csr_matrix, codes: np.ndarray, weight: np.ndarray
-    ) -> SGDClassifier:
-        solver = SGDClassifier(
-            alpha=1 / (HINGE_C * self.C * len(codes)),
-            max_iter=self.n_epochs,
-            tol=None,
-            random_state=self.random_state,
-        )
-        return solver.fit(X, codes, sample_weight=weight)
-
 
 def ratio_scales(
     X: csr_matrix, codes: np.ndarray, weight: np.ndarray, share: float, n_plain: int = 0
@@ -104,13 +98,6 @@ def ratio_scales(
     .. [1] Wang, S., Manning, C. D. (2012). Baselines and bigrams: simple, good
        sentiment and topic classification. ACL. (There the share is 1, and weights are
        interpolated.)
-
-    The first of two n-grams stands in the comments of one class only:
-
-    >>> X = csr_matrix([[1.0, 1.0], [1.0, 1.0], [0.0, 1.0], [0.0, 1.0]])
-    >>> ratio_scales(X, np.array([0, 0, 1, 1]), np.ones(4), 0.5).round(2)
-    array([[1.06, 0.93],
-           [1.06, 0.93]])
     """
     n_ngrams = X.shape[1] - n_plain
     scales = np.ones((codes.max() + 1, X.shape[1]))

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit import columns as col
+from stancekit.classifier.deciding import JudgingClassifier
 from stancekit.classifier.knowing import Judgement
 from stancekit.classifier.parts import from_parts, to_parts
 from stancekit.classifier.stance import StanceClassifier
@@ -18,7 +19,7 @@ from stancekit.labels import clean_labels
 from stancekit.threads import has_no_text, with_context, with_replies
 
 
-class TargetClassifier(ClassifierMixin, BaseEstimator):
+class TargetClassifier(JudgingClassifier):
     """A classifier for each target that a column of the table names.
 
     A table may ask for positions on several things: the labels are the same, and the
@@ -130,15 +131,6 @@ class TargetClassifier(ClassifierMixin, BaseEstimator):
             known[rows], is_foreign[rows] = judged.known, judged.is_foreign
             decided[rows] = place[judged.decided]
         return Judgement(proba, known, is_foreign, decided)
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Return the label of each comment, shape (n,)."""
-        decided = self.judge(X).decided  # says so first where it is not fitted
-        return self.classes_[decided]
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the probability of each label, shape (n, K), ordered as `classes_`."""
-        return self.judge(X).proba
 
     def in_training(self, X: Any) -> np.ndarray:
         """Tell which comments the model of their target was trained on, shape (n,)."""

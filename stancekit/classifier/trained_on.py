@@ -21,17 +21,12 @@ class TrainedOn:
 
     What counts is a comment's text with its parent's, whatever the blanks, line ends
     and Unicode forms.
-
-    Parameters
-    ----------
-    salt : bytes of length 16
-        Made from the comments, so that equal models are equal files.
-    hashes : array of uint64, shape (m,)
-        Sorted. Another comment is taken for one of them with probability m / 2**64:
-        among a million comments, for a model of 50,000, in 3 of 10**9 tables.
     """
 
+    # 16 of them, made from the comments, so that equal models are equal files.
     salt: bytes
+    # uint64 (m,), sorted. Another comment is taken for one of them with probability
+    # m / 2**64: among a million comments, for a model of 50,000, in 3 of 10**9 tables.
     hashes: np.ndarray
 
     @classmethod
@@ -44,8 +39,6 @@ class TrainedOn:
     def includes(self, table: pd.DataFrame) -> np.ndarray:
         """Tell which comments are among them, shape (n,).
 
-        Examples
-        --------
         >>> from stancekit.threads import with_context
         >>> trained_on = TrainedOn.learn(with_context(["Erst reden!", "Danke"]))
         >>> trained_on.includes(with_context([" Erst  reden!", "Nein"])).tolist()
@@ -60,13 +53,7 @@ class TrainedOn:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> TrainedOn:
-        """Return what :meth:`to_arrays` described.
-
-        Raises
-        ------
-        KeyError, ValueError
-            If something is missing, or the hashes are no such numbers.
-        """
+        """Return what :meth:`to_arrays` described; KeyError or ValueError if none."""
         hashes = arrays["trained_on/hashes"]
         if hashes.dtype != np.uint64 or hashes.ndim != 1:
             raise ValueError(f"trained_on/hashes are {hashes.dtype} {hashes.shape}")

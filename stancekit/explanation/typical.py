@@ -13,7 +13,7 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.explanation.weights import check_explainable, linear_part
-from stancekit.features.shape import NOISE
+from stancekit.features.views import NOISE
 from stancekit.folds import group_ids
 from stancekit.threads import with_context
 

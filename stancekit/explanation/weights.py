@@ -14,8 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from stancekit import columns as col
 from stancekit.classifier import StanceClassifier
 from stancekit.conversation import ConversationClassifier
-from stancekit.features.shape import SHAPE_COLUMNS, shape_matrix
-from stancekit.features.views import VIEWS
+from stancekit.features.views import SHAPE_COLUMNS, VIEWS, shape_matrix
 from stancekit.ngrams import NgramScorer, place_ngrams
 
 CHUNK = re.compile(r"\S+")

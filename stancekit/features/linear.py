@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from stancekit.features.shape import shape_matrix
-from stancekit.features.views import VIEWS, unique_texts
+from stancekit.features.views import VIEWS, shape_matrix
 from stancekit.ngrams import NgramMap, NgramScorer, NgramTable
 
 KINDS = ("words", "characters")
@@ -37,7 +36,8 @@ class LinearScorer:
                 added, words = scorer.score(texts, n_threads=n_threads)
                 scores += added
             else:
-                codes, different = unique_texts(texts)
+                # A parent is the parent of many.
+                codes, different = pd.factorize(texts)
                 added, _ = scorer.score(different, n_threads=n_threads)
                 scores += added[codes]
         if len(self.shape_weights):

@@ -1,37 +1,52 @@
-"""Count and weigh the n-grams of texts as sparse matrices."""
+"""Count the n-grams of texts as sparse matrices, and weigh them."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from stancekit.errors import missing_extra
 from stancekit.ngrams.definition import NgramMap
-from stancekit.ngrams.kernels import choose_kernel
 from stancekit.ngrams.packing import as_sequence, split_blocks
+
+KERNELS = ("auto", "numpy", "numba")
+
+
+def choose_kernel(kernel: str) -> str:
+    """Return what counts and scores: numba where it is installed, else numpy."""
+    if kernel not in KERNELS:
+        raise ValueError(f"kernel is {kernel!r}. Choose one of {KERNELS}.")
+    error = _numba_error()
+    # The compiled code reads eight bytes as one number, lowest byte first.
+    if kernel == "auto":
+        return "numba" if error is None and sys.byteorder == "little" else "numpy"
+    if kernel == "numba" and error is not None:
+        raise missing_extra("numba", "fast", "The numba kernel") from error
+    return kernel
+
+
+def _numba_error() -> Exception | None:
+    """Return why numba cannot be imported, or None if it can."""
+    try:
+        import numba  # noqa: F401
+    # One that is there but does not fit the other packages may raise anything.
+    except Exception as error:
+        return error
+    return None
 
 
 def count_ngrams(
     ngram_map: NgramMap, texts: Any, *, kernel: str = "auto"
 ) -> tuple[csr_matrix, csr_matrix]:
-    """Count the n-grams of each text.
+    """Count the words, and the character n-grams, of n texts of any container.
 
-    Parameters
-    ----------
-    ngram_map : NgramMap
-    texts : sequence of str of length n
-        A list, tuple, array or Series; an Arrow-backed one is not copied.
-    kernel : {"auto", "numpy", "numba"}, default="auto"
-        What counts; the result is the same.
+    Each matrix, of float32 and shape (n, n_buckets), is in canonical form: indices
+    sorted, none twice. It is the same with any kernel.
 
-    Returns
-    -------
-    words, characters : csr_matrix of float32, each of shape (n, n_buckets)
-        Occurrences, in canonical form: indices sorted, none twice.
-
-    Examples
-    --------
     >>> words, characters = count_ngrams(NgramMap(), ["Ja, ja!", "Nein"])
     >>> words.shape, words.nnz
     ((2, 1048576), 3)
@@ -77,28 +92,10 @@ class _Rows:
 
 
 def inverse_document_frequency(counts: csr_matrix, min_count: int = 1) -> np.ndarray:
-    """Return the weight of each bucket by how few texts have it.
+    """Return the weight of each bucket by how few of n texts have it.
 
-    The weight is ``log((1 + n) / (1 + df)) + 1`` for n texts, df of which have the
+    The weight is ``log((1 + n) / (1 + df)) + 1``, of float32, where df texts have the
     bucket, and 0 where df is below `min_count`: an unknown bucket must not count.
-
-    Parameters
-    ----------
-    counts : csr_matrix of shape (n, n_buckets)
-        Occurrences, in canonical form.
-    min_count : int, default=1
-        In how many texts a bucket must stand to be known.
-
-    Returns
-    -------
-    ndarray of float32 of shape (n_buckets,)
-
-    Examples
-    --------
-    >>> counts, _ = count_ngrams(NgramMap(), ["ja", "ja nein"])
-    >>> idf = inverse_document_frequency(counts)
-    >>> idf[idf > 0].round(2)
-    array([1.  , 1.41, 1.41], dtype=float32)
     """
     n_texts, n_buckets = counts.shape
     frequency = np.bincount(counts.indices, minlength=n_buckets)
@@ -113,22 +110,9 @@ def weigh(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
     """Weigh occurrences by rarity and divide each text by its norm.
 
     The norm is the root of the sum of ``idf ** 2`` over all *occurrences*. Unlike
-    the length of the row, it adds up over the parts of a text.
+    the length of the row, it adds up over the parts of a text. Unknown buckets, of
+    idf 0, have no entries; a row in which nothing is known is empty.
 
-    Parameters
-    ----------
-    counts : csr_matrix of shape (n, n_buckets)
-        Occurrences.
-    idf : ndarray of shape (n_buckets,)
-        Weights of the buckets, 0 for unknown ones.
-
-    Returns
-    -------
-    csr_matrix of float32 of shape (n, n_buckets)
-        Without the unknown buckets; a row in which nothing is known is empty.
-
-    Examples
-    --------
     >>> counts = csr_matrix([[3.0, 0.0, 1.0], [0.0, 2.0, 0.0]])
     >>> weigh(counts, np.array([1.0, 0.0, 1.0])).toarray()
     array([[1.5, 0. , 0.5], [0. , 0. , 0. ]], dtype=float32)
@@ -141,3 +125,41 @@ def weigh(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
     weighted = csr_matrix(parts, shape=counts.shape, copy=True)
     weighted.eliminate_zeros()
     return weighted
+
+
+@dataclass(frozen=True, eq=False)
+class NgramTable:
+    """What a model knows about one block: its known buckets and their weights."""
+
+    buckets: np.ndarray  # int32 (n_known,), ascending
+    idf: np.ndarray  # float32 (n_known,), how rare each is
+    weights: np.ndarray  # float32 (n_known, n_scores), per unit of the feature
+
+    def __post_init__(self) -> None:
+        n_known = len(self.buckets)
+        if len(self.idf) != n_known or self.weights.shape[:1] != (n_known,):
+            raise ValueError(
+                f"There are {n_known} buckets, {len(self.idf)} idf values and weights "
+                f"of shape {self.weights.shape}. Each bucket needs one of each."
+            )
+        if n_known and (self.buckets[0] < 0 or np.any(np.diff(self.buckets) <= 0)):
+            raise ValueError("The buckets are not in ascending order from 0 on.")
+
+    @classmethod
+    def from_dense(cls, idf: np.ndarray, weights: np.ndarray) -> NgramTable:
+        """Keep, of idf and weights of all buckets, those whose idf is not 0."""
+        known = np.flatnonzero(idf)
+        return cls(
+            known.astype(np.int32),
+            np.asarray(idf, dtype=np.float32)[known],
+            np.asarray(weights, dtype=np.float32)[known],
+        )
+
+    def to_rows(self, width: int) -> np.ndarray:
+        """Return what one occurrence adds up to: scores, squared norm, zeros."""
+        n_scores = self.weights.shape[1]
+        rows = np.zeros((len(self.buckets), width), dtype=np.float32)
+        idf = self.idf.astype(np.float32)
+        rows[:, :n_scores] = idf[:, None] * self.weights
+        rows[:, n_scores] = idf**2
+        return rows

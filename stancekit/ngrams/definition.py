@@ -37,26 +37,15 @@ END_OF_LETTERS = 0x40000
 
 
 class Ngram(NamedTuple):
-    """One occurrence of an n-gram in a text.
+    """One occurrence of an n-gram in a text."""
 
-    Attributes
-    ----------
-    kind : {"word", "character"}
-        The block it counts in.
-    start, end : int
-        Where it stands in the original text. A pair of words spans from the start
-        of the first to the end of the second.
-    text : str
-        Its characters in lower case, a boundary of a chunk as a space.
-    bucket : int
-        Its column in the block.
-    """
-
-    kind: str
+    kind: str  # the block it counts in: "word" or "character"
+    # Where it stands in the original text. A pair of words spans from the start of the
+    # first to the end of the second.
     start: int
     end: int
-    text: str
-    bucket: int
+    text: str  # in lower case, a boundary of a chunk as a space
+    bucket: int  # its column in the block
 
 
 @dataclass(frozen=True)
@@ -115,18 +104,9 @@ class NgramMap:
         return self.n_buckets.bit_length() - 1
 
     def enumerate(self, text: str) -> list[Ngram]:
-        """List the n-grams of one text, with the place of each.
+        """List words, pairs of words, then character n-grams, each in reading order.
 
         This plain form is the definition; the kernels agree with it.
-
-        Parameters
-        ----------
-        text : str
-
-        Returns
-        -------
-        list of Ngram
-            Words, pairs of words, then character n-grams, each in reading order.
         """
         codes = [int(code) for code in character_table()[_code_points(text)]]
         chunks = list(_runs([not code & SPACE for code in codes]))

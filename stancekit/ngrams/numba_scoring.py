@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stancekit.ngrams.compiling import call_compiled, compiled
+from stancekit.ngrams.counting import NgramTable
 from stancekit.ngrams.definition import NgramMap
 from stancekit.ngrams.numba_cache import (
     Workspace,
@@ -42,7 +43,6 @@ from stancekit.ngrams.numba_counting import (
     pair_bucket,
     split_text,
 )
-from stancekit.ngrams.table import NgramTable
 
 # How many chunks are worked on together.
 ROOM = 4096

@@ -1,4 +1,4 @@
-"""Find the n-grams of texts with numpy."""
+"""Find the n-grams of texts, and where they stand, with numpy."""
 
 from __future__ import annotations
 
@@ -43,6 +43,14 @@ class Occurrences(NamedTuple):
     numbers: np.ndarray
 
 
+class Places(NamedTuple):
+    """Where the n-grams of a block start and end in the text, and their buckets."""
+
+    starts: np.ndarray
+    ends: np.ndarray
+    buckets: np.ndarray  # int32, as those of an NgramTable
+
+
 def find_keys(ngram_map: NgramMap, block: Sequence[str]) -> list[np.ndarray]:
     """Return words and characters of some texts as ``text * n_buckets + bucket``."""
     letters = read_letters(as_strings(block))
@@ -50,6 +58,36 @@ def find_keys(ngram_map: NgramMap, block: Sequence[str]) -> list[np.ndarray]:
     return [
         _to_keys(ngram_map, found) for found in (words, char_ngrams(ngram_map, letters))
     ]
+
+
+def place_ngrams(ngram_map: NgramMap, text: str) -> tuple[Places, Places]:
+    """Return what :meth:`NgramMap.enumerate` lists, as arrays and much faster.
+
+    >>> words, _ = place_ngrams(NgramMap(), "Ja, ja!")
+    >>> words.starts.tolist(), words.ends.tolist()
+    ([0, 4, 0], [2, 6, 6])
+    """
+    letters = read_letters([text])
+    starts, ends = find_runs(letters.is_alnum)
+    numbers = hash_runs(letters, starts, ends)
+    shortest, longest = ngram_map.word_ngrams
+    words = []
+    if shortest == 1:
+        words.append((starts, ends, numbers))
+    if longest == 2:
+        pairs = pair_words(numbers[:-1], numbers[1:])
+        words.append((starts[:-1], ends[1:], pairs))
+    # With letters that are rows of their own, each n-gram tells where it starts.
+    own_rows = letters._replace(rows=np.arange(len(letters.codes)))
+    shortest, longest = ngram_map.char_ngrams
+    lengths = range(max(shortest, 1), longest + 1)
+    found = zip(lengths, char_ngrams(ngram_map, own_rows), strict=True)
+    characters = [
+        # The marks around a chunk are no characters of it.
+        (at + letters.is_mark[at], at + n - letters.is_mark[at + n - 1], numbers)
+        for n, (at, numbers) in found
+    ]
+    return _join(ngram_map, words), _join(ngram_map, characters)
 
 
 def read_letters(texts: Sequence[str]) -> Letters:
@@ -157,3 +195,11 @@ def _to_keys(ngram_map: NgramMap, found: Iterable[Occurrences]) -> np.ndarray:
         starts = (rows * ngram_map.n_buckets).astype(np.uint32)
         keys.append(starts + to_buckets(ngram_map, numbers).astype(np.uint32))
     return np.concatenate(keys)
+
+
+def _join(ngram_map: NgramMap, parts: Sequence[tuple[np.ndarray, ...]]) -> Places:
+    none = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint64))
+    starts, ends, numbers = map(np.concatenate, zip(none, *parts, strict=True))
+    # A mark stands in front of the text.
+    buckets = to_buckets(ngram_map, numbers).astype(np.int32)
+    return Places(starts - 1, ends - 1, buckets)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from stancekit.ngrams.counting import NgramTable
 from stancekit.ngrams.definition import BASE, MIXER, NgramMap
 from stancekit.ngrams.numpy_counting import (
     Letters,
@@ -22,7 +23,6 @@ from stancekit.ngrams.numpy_counting import (
     word_ngrams,
 )
 from stancekit.ngrams.packing import as_strings
-from stancekit.ngrams.table import NgramTable
 
 LONGEST_CACHED = 64
 # How many chunks that are not in the cache have room behind it.

@@ -18,28 +18,14 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class PackedTexts(NamedTuple):
-    """Some texts as UTF-8, one after the other.
+    """Some texts as UTF-8, one after the other."""
 
-    Attributes
-    ----------
-    data : ndarray of uint8
-        The texts, then at least `PADDING` zeros up to a multiple of eight.
-    bounds : ndarray of int64 of shape (n + 1,)
-        Where each text starts and where the last one ends.
-    """
-
-    data: np.ndarray
-    bounds: np.ndarray
+    data: np.ndarray  # the texts, then PADDING zeros or more up to a multiple of eight
+    bounds: np.ndarray  # int64 (n + 1,): where each starts, and the last one ends
 
 
 def as_sequence(texts: Any) -> Any:
-    """Return texts as something that has a length and can be sliced.
-
-    Raises
-    ------
-    TypeError
-        If it is a single string, or an Arrow-backed column with missing values.
-    """
+    """Return texts as something that has a length and can be sliced."""
     if isinstance(texts, str):
         raise TypeError(f"Expected many texts, found one string: {texts[:40]!r}.")
     column = _arrow_column(texts)

@@ -6,26 +6,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from stancekit.ngrams.counting import (
+    NgramTable,
+    choose_kernel,
+    count_ngrams,
+    inverse_document_frequency,
+)
 from stancekit.ngrams.definition import NgramMap
-from stancekit.ngrams.kernels import choose_kernel
 from stancekit.ngrams.packing import as_sequence, split_blocks
-from stancekit.ngrams.table import NgramTable
-
-
-class Engine(Protocol):
-    """What a kernel offers: a space for each thread, and scoring in it."""
-
-    def make_space(self) -> Any:
-        """Return an empty cache and room to work."""
-
-    def score(
-        self, block: Any, space: Any, scores: np.ndarray, words: np.ndarray
-    ) -> None:
-        """Write scores of a block of texts, and counts of words, into zeros."""
 
 
 class NgramScorer:
@@ -39,22 +31,11 @@ class NgramScorer:
     cache of fixed size for chunks that come again, one for each thread. The cache
     never changes a result and is left behind when the scorer is copied or pickled.
 
-    Parameters
-    ----------
-    ngram_map : NgramMap
-    words, characters : NgramTable
-        The known buckets of the two blocks, with as many scores each.
-    is_known : ndarray of bool of shape (n_buckets,), optional
-        Whether a bucket holds a word that is known; by default none does.
-    kernel : {"auto", "numpy", "numba"}, default="auto"
-        What scores. The results differ by rounding of single precision only.
-    n_slots : int, default=65536
-        Size of each cache in chunks, a power of two from 4 on; a chunk takes about
-        100 bytes.
+    The tables hold the known buckets of the two blocks, with as many scores each;
+    `is_known` tells which of all buckets hold a known word, by default none. The
+    kernels differ by rounding of single precision only. `n_slots` is the size of each
+    cache in chunks, a power of two from 4 on; a chunk takes about 100 bytes.
 
-    Examples
-    --------
-    >>> from stancekit.ngrams import count_ngrams, inverse_document_frequency
     >>> ngram_map = NgramMap(char_ngrams=None)
     >>> counts, _ = count_ngrams(ngram_map, ["gut", "schlecht"])
     >>> idf = inverse_document_frequency(counts)
@@ -67,8 +48,8 @@ class NgramScorer:
     ([[1.414], [1.0], [0.0]], [[2, 2], [2, 1], [1, 0]])
     """
 
-    _engine: Engine | None
-    _spaces: list[Any]
+    _engine: Any  # of the kernel
+    _spaces: list[Any]  # a cache and room to work for each thread
 
     def __init__(
         self,
@@ -108,26 +89,11 @@ class NgramScorer:
         return self.words.weights.shape[1]
 
     def score(self, texts: Any, *, n_threads: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        """Score texts.
+        """Score n texts of any container, the same with any number of threads.
 
-        Parameters
-        ----------
-        texts : sequence of str of length n
-            A list, tuple, array or Series; an Arrow-backed one is not copied.
-        n_threads : int, default=1
-            How many threads share the work. The result is the same.
-
-        Returns
-        -------
-        scores : ndarray of float64 of shape (n, n_scores)
-        words : ndarray of int64 of shape (n, 2)
-            How many words the text has, and how many of them are known; each counts
-            as often as it occurs.
-
-        Raises
-        ------
-        TypeError
-            If a text is no string.
+        Returns the scores, float64 of shape (n, n_scores), and, int64 of shape (n, 2),
+        how many words each text has and how many of them are known, each as often as
+        it occurs.
         """
         texts = as_sequence(texts)
         scores = np.zeros((len(texts), self.n_scores))
@@ -145,7 +111,7 @@ class NgramScorer:
 
     def _score_blocks(
         self,
-        engine: Engine,
+        engine: Any,
         blocks: Iterator[tuple[int, Any]],
         lock: Lock,
         scores: np.ndarray,
@@ -165,7 +131,7 @@ class NgramScorer:
             engine.score(block, space, scores[rows], words[rows])
         self._spaces.append(space)
 
-    def _make_engine(self) -> Engine:
+    def _make_engine(self) -> Any:
         """Prepare the tables for the kernel."""
         tables = self.words, self.characters, self.is_known
         if choose_kernel(self.kernel) == "numba":
@@ -187,3 +153,28 @@ class NgramScorer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._forget()
+
+
+def warm_up(kernel: str = "auto") -> None:
+    """Compile what counts and scores, or load it if it was compiled before.
+
+    Without this, the first text pays for it: some ten seconds once after
+    installation, then less than a second in each process.
+    """
+    ngram_map = NgramMap(n_buckets=2)
+    tables = []
+    for counts in count_ngrams(ngram_map, [""], kernel=kernel):
+        idf = inverse_document_frequency(counts)
+        tables.append(NgramTable.from_dense(idf, np.zeros((len(idf), 1))))
+    NgramScorer(ngram_map, *tables, kernel=kernel, n_slots=4).score([""])
+
+
+def is_compiled(kernel: str = "auto") -> bool:
+    """Return whether the first text need not wait for a compilation of some seconds."""
+    if choose_kernel(kernel) == "numpy":
+        return True
+    from stancekit.ngrams.compiling import is_ready
+    from stancekit.ngrams.numba_counting import write_keys
+    from stancekit.ngrams.numba_scoring import score
+
+    return is_ready(write_keys) and is_ready(score)

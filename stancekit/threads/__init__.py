@@ -1,6 +1,5 @@
 """Say what a comment table is: its checks, its threads, its authors' names."""
 
-from stancekit.threads.authors import is_nobody
 from stancekit.threads.checks import (
     check_comments,
     check_unique,
@@ -9,12 +8,12 @@ from stancekit.threads.checks import (
 )
 from stancekit.threads.context import (
     add_context,
+    part_table,
     reading_order,
     with_context,
     with_replies,
 )
-from stancekit.threads.parting import part_table
-from stancekit.threads.pseudonyms import pseudonymise
+from stancekit.threads.pseudonyms import is_nobody, pseudonymise
 
 __all__ = [
     "add_context",

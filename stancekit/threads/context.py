@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from stancekit import columns as col
 from stancekit.errors import DataWarning, name_rows
@@ -132,26 +135,51 @@ def reading_order(table: pd.DataFrame) -> Iterator[int]:
 
     Each comment, then its replies, in the order of the table.
 
-    Examples
-    --------
     >>> table = pd.DataFrame({"comment_id": ["a", "b", "c"], "text": "Ja",
     ...                       "parent_id": [None, None, "a"]})
     >>> list(reading_order(add_context(table)))
     [0, 2, 1]
     """
-    if col.COMMENT_ID not in table.columns or col.PARENT_ID not in table.columns:
-        yield from range(len(table))
-        return
-    found = table[col.PARENT_FOUND].to_numpy()
-    parents = pd.Index(table[col.COMMENT_ID]).get_indexer(table[col.PARENT_ID])
-    replies: dict[int, list[int]] = {}
-    for row in np.flatnonzero(found):
-        replies.setdefault(int(parents[row]), []).append(int(row))
-    waiting = np.flatnonzero(~found)[::-1].tolist()
+    parents = _parent_positions(table, _row_ids(table))
+    # Where a circle was cut, the parent is in the table, but is not above.
+    below = (parents >= 0) & table[col.PARENT_FOUND].to_numpy(dtype=bool)
+    replies = defaultdict(list)
+    for row in np.flatnonzero(below).tolist():
+        replies[parents[row]].append(row)
+    waiting = np.flatnonzero(~below)[::-1].tolist()
     while waiting:
         row = waiting.pop()
         yield row
-        waiting.extend(reversed(replies.get(row, [])))
+        waiting.extend(reversed(replies[row]))
+
+
+def part_table(
+    parent: np.ndarray,
+    article: np.ndarray,
+    rows: int,
+    *,
+    kept: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the part of each comment; one of about so many rows, in their order.
+
+    `parent` and `article` are the row of the comment answered and that of the first one
+    under the same article, or -1. Comments that answer each other or stand under one
+    article are in one part. Only the rows that are kept count, by default all.
+
+    >>> parent, article = np.array([-1, -1, 0]), np.array([-1, -1, -1])
+    >>> part_table(parent, article, 2).tolist()
+    [0, 1, 0]
+    """
+    n = len(parent)
+    row = np.concatenate([np.flatnonzero(link >= 0) for link in (parent, article)])
+    other = np.concatenate([link[link >= 0] for link in (parent, article)])
+    # Old versions of scipy walk along 32 bits only.
+    places = (row.astype(np.int32), other.astype(np.int32))
+    links = coo_array((np.ones(len(row), np.int8), places), shape=(n, n))
+    _, group = connected_components(links, directed=False)
+    group = group if kept is None else np.unique(group[kept], return_inverse=True)[1]
+    part = (np.cumsum(np.bincount(group)) - 1) // rows
+    return np.unique(part, return_inverse=True)[1][group]
 
 
 def _row_ids(table: pd.DataFrame) -> pd.Series:

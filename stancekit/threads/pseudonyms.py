@@ -1,4 +1,4 @@
-"""Put stable tokens in the place of authors' names."""
+"""Tell names of authors from what stands for nobody, and hide them behind tokens."""
 
 from __future__ import annotations
 
@@ -6,13 +6,26 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from stancekit import columns as col
-from stancekit.threads.authors import is_nobody
 from stancekit.threads.checks import check_comments
+
+# What platforms, programs and people write where there is no name, in any case; also
+# several of these words, as in "Anonymer Nutzer" or "deleted_user".
+NOBODY = frozenset(
+    "na n/a nan null none ? – — gast guest visitor besucher besucherin "
+    "anon anonym anonyme anonymer anonymous anónimo anonimo anoniem unbekannt "
+    "unbekannte unbekannter unknown inconnu deleted gelöscht gelöschter removed "
+    "entfernt user nutzer nutzerin benutzer benutzerin leser leserin account profil "
+    "konto".split()
+)
+BRACKETS = "[](){}<>* \t\u00a0"
+BETWEEN = re.compile(r"[\s_-]+")
+NUMBER_BEHIND = re.compile(r"[\s_#.-]*\d+$")
 
 TOKEN_DIGITS = 12
 # Columns that name or lead to the person.
@@ -24,6 +37,17 @@ PIECE = re.compile(r"\w+|\W")
 NAME_GOES_ON = re.compile(r"-?\w")
 # Of one length, so that a name is as long as where it stands.
 SPACES = dict.fromkeys(map(ord, "\t\u00a0\u2009\u202f"), " ")
+
+
+@lru_cache(maxsize=1 << 16)
+def is_nobody(name: Any, *, numbered: bool = False) -> bool:
+    """Tell whether a name is nobody's, such as Gast; if `numbered`, also Gast 12."""
+    if pd.isna(name):
+        return True
+    bare = str(name).strip(BRACKETS).casefold()
+    if numbered and not bare.isdecimal():
+        bare = NUMBER_BEHIND.sub("", bare).strip(BRACKETS)
+    return all(word in NOBODY for word in BETWEEN.split(bare) if word)
 
 
 def pseudonymise(table: Any, salt: str | bytes) -> pd.DataFrame:
