@@ -293,6 +293,36 @@ def test_a_line_that_says_what_somebody_is_does_not_end_the_list(browser):
     assert "Gast" not in " ".join(table["text"])
 
 
+@pytest.mark.parametrize("name", ["Gast", "Guest", "Redaktion", "Anonym"])
+@pytest.mark.parametrize("parted", ["\n", ""])
+def test_a_name_of_nobody_in_place_of_a_name_is_the_author(name, parted):
+    """Regression test: the time became the author, or the comment above did."""
+    page = f"Kommentare (2)\n\n{name}\nvor 5 Minuten\nDas ist falsch.\nAntworten\n"
+    page += f"{parted}{name}\nvor 7 Minuten\nNein, so ist es\nAntworten\n"
+    table = read(page)
+    assert list(table["author"]) == [name, name]
+    assert list(table["text"]) == ["Das ist falsch.", "Nein, so ist es"]
+    assert list(table["created_raw"]) == ["vor 5 Minuten", "vor 7 Minuten"]
+
+
+@pytest.mark.parametrize("parted", ["\n", ""])
+def test_a_guest_below_a_text_without_buttons_is_the_author(parted):
+    """Regression test: the text above became the author, and was lost."""
+    blocks = ["Anna Moll\nvor 5 Minuten\nDas ist falsch.\n"]
+    blocks += ["Bert Knie\nvor 6 Minuten\nIch weiß nicht\n"]
+    blocks += ["Gast\nvor 7 Minuten\nIch schon.\n"]
+    table = read("Kommentare (3)\n\n" + parted.join(blocks))
+    assert list(table["author"]) == ["Anna Moll", "Bert Knie", "Gast"]
+    assert list(table["text"]) == ["Das ist falsch.", "Ich weiß nicht", "Ich schon."]
+
+
+def test_a_guest_below_a_name_says_what_somebody_is():
+    page = "Kommentare (2)\n\nAnna Moll\nGast\nvor 5 Minuten\nNein.\nAntworten\n\n"
+    table = read(page + "Bert Knie\nGast\nvor 6 Minuten\nDoch.\nAntworten\n")
+    assert list(table["author"]) == ["Anna Moll", "Bert Knie"]
+    assert list(table["text"]) == ["Nein.", "Doch."]
+
+
 def test_the_report_says_by_what_comments_were_told():
     guesses = ReadReport.of(read_comments(FILES / "page_w3m.txt")).guesses
     assert "7 comments were told by their times; 7 have a button" in " ".join(guesses)
