@@ -323,6 +323,21 @@ def test_a_guest_below_a_name_says_what_somebody_is():
     assert list(table["text"]) == ["Nein.", "Doch."]
 
 
+@pytest.mark.parametrize("end", ["Antworten\n", ""])
+def test_emojis_alone_are_the_text_of_a_comment(end):
+    """Regression test: they were taken for signs, and names became the texts."""
+    blocks = ["Anna Moll\nvor 5 Minuten\n👍👍👍\n", "Bert Knie\nvor 6 Minuten\nGut.\n"]
+    blocks += ["Gast\nvor 7 Minuten\n👍 ❤️\n"]
+    table = read("Kommentare (3)\n\n" + f"{end}\n".join(blocks))
+    assert list(table["author"]) == ["Anna Moll", "Bert Knie", "Gast"]
+    assert list(table["text"]) == ["👍👍👍", "Gut.", "👍 ❤️"]
+
+
+def test_an_emoji_below_each_time_is_the_pages_own():
+    page = "".join(f"Bo {i}\nvor {i} Tagen\n💬\nNein.\nAntworten\n\n" for i in "234")
+    assert list(read(f"Kommentare (3)\n\n{page}")["text"]) == ["Nein."] * 3
+
+
 def test_the_report_says_by_what_comments_were_told():
     guesses = ReadReport.of(read_comments(FILES / "page_w3m.txt")).guesses
     assert "7 comments were told by their times; 7 have a button" in " ".join(guesses)

@@ -18,7 +18,7 @@ from stancekit.readers import page_lines as pl
 from stancekit.readers import page_words as vocab
 from stancekit.readers.page_lines import Anchor, Comment, Headings, Page, is_name
 from stancekit.readers.page_parents import set_parents
-from stancekit.readers.page_signs import name_guests
+from stancekit.readers.page_signs import keep_emojis, name_guests
 from stancekit.readers.report import Notes
 
 # Between a number of comments and the first one stand so many lines at most.
@@ -37,6 +37,7 @@ def read_pattern(
     """
     page = Page(pl.whole_lines(lines))
     name_guests(page)
+    keep_emojis(page)
     kinds, readings = page.kinds, []
     for what, find in SIGNS:
         page.kinds = [*kinds]
