@@ -11,7 +11,14 @@ from stancekit import columns as col
 from stancekit.errors import name_rows
 from stancekit.readers.report import REPORT, Notes
 from stancekit.readers.trees import settle_ids, settle_parents
-from stancekit.readers.values import Column, is_missing, is_private, parse_times, typed
+from stancekit.readers.values import (
+    Column,
+    is_missing,
+    is_private,
+    lost_numbers,
+    parse_times,
+    typed,
+)
 from stancekit.threads import has_no_text
 
 MAX_NAMED_LINES = 100
@@ -54,6 +61,13 @@ def finish(
     ours_first = dict.fromkeys((*col.COMMENT_COLUMNS, *columns))
     order = filter(columns.__contains__, ours_first)
     table = pd.DataFrame({name: typed(name, columns[name]) for name in order})
+    for name in table:
+        if lost := lost_numbers(name, columns[name], table[name]):
+            notes.warnings.append(
+                f"{len(lost):,} values of {name!r}, such as {lost[0][:60]!r}, are no "
+                "numbers "
+                "and were taken as missing. Write decimals alike, as 0.25 or as 0,25."
+            )
     answering = int(table[col.PARENT_ID].count()) if col.PARENT_ID in table else 0
     status = table.get(col.STATUS, pd.Series(dtype="str"))
     gone = [int((status == word).sum()) for word in ("deleted", "removed")]
