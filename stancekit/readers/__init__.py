@@ -22,6 +22,7 @@ from typing import Any
 
 import pandas as pd
 
+from stancekit import columns as col
 from stancekit.errors import DataWarning, ReadError
 from stancekit.readers import (
     blogs,
@@ -174,6 +175,8 @@ def _read_several(
     columns = joined(read, names)
     counts = [report.claimed for report in reports if report.claimed is not None]
     notes = Notes(claimed=sum(counts) if len(counts) == len(reports) else None)
+    for table in read:
+        notes.read_as |= table.attrs[col.READ_AS]
     for report in reports:
         notes.guesses += [f"{report.source}: {said}" for said in report.guesses]
         notes.warnings += [f"{report.source}: {said}" for said in report.warnings]

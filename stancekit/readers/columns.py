@@ -216,6 +216,7 @@ def from_columns(
                 f"{name!r} is float32, which rounds times since 1970 to 128 seconds."
             )
     columns = {names[name]: column for name, column in values.items()}
+    source.notes.read_as = {a: b for a, b in names.items() if a != b}
     others = [name for name in columns if not _is_ours(name)]
     source.notes.unused = others if len(others) < len(columns) else []
     _take_out_missing_words(columns, source.notes)

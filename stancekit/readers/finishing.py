@@ -71,6 +71,8 @@ def finish(
     answering = int(table[col.PARENT_ID].count()) if col.PARENT_ID in table else 0
     status = table.get(col.STATUS, pd.Series(dtype="str"))
     gone = [int((status == word).sum()) for word in ("deleted", "removed")]
+    said = {**vars(notes)}
+    table.attrs[col.READ_AS] = said.pop("read_as")
     # Plain JSON values, of which ReadReport.of makes the report.
     table.attrs[REPORT] = {
         "source": source,
@@ -81,7 +83,7 @@ def finish(
         "deleted": gone[0],
         "removed": gone[1],
         "without_text": int(has_no_text(table).sum()) - sum(gone),
-        **vars(notes),
+        **said,
         "skipped": len(notes.skipped_lines),
         "skipped_lines": notes.skipped_lines[:MAX_NAMED_LINES],
         "unused": [name for name in notes.unused if name in columns],
