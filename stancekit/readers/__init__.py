@@ -191,9 +191,17 @@ def _recognise(source: Source) -> str:
     if found := _known(source):
         return found
     looks = describe(source.head)
+    if looks == "an empty file":
+        raise ReadError(
+            f"{source.name} looks like an empty file, which is nothing that format= "
+            "takes."
+        )
     if looks == "plain text":
-        said = pages.said_of(source.head.text.splitlines())
-        looks += f", but there is no table in it and {said}"
+        said = pages.said_of(source.head.text.strip().splitlines())
+        raise ReadError(
+            f"{source.name} looks like plain text, but there is no table in it and "
+            f"{said}"
+        )
     raise ReadError(
         f"{source.name} looks like {looks}; that is no source of comments known here. "
         f"If it is one, name it: format= takes {', '.join(FORMATS)}."

@@ -158,6 +158,11 @@ def _nothing_found(name: str, lines: Sequence[str], headings: pl.Headings) -> Re
 
 def said_of(lines: Sequence[str]) -> str:
     """Say what was looked for in a text, how it begins, and what can be done."""
+    if len(lines) == 1:
+        return (
+            f"no line that heads comments, only {lines[0].strip()[:60]!r}. If that is "
+            "a comment, say so: format= takes 'lines'."
+        )
     blocks = (" ".join(map(str.strip, part))[:60] for part in _paragraphs(lines))
     shown = " / ".join(islice(blocks, SHOWN_BLOCKS))
     return (
