@@ -715,3 +715,11 @@ def test_a_decimal_that_cannot_be_read_is_told(lost):
 def test_a_comma_in_a_count_of_replies_parts_no_decimals():
     table = read_comments(b"text;n_replies\nJa;1,000\n")
     assert table["n_replies"].isna().all()
+
+
+def test_a_column_name_is_the_author_where_no_other_is():
+    table = read_comments(b"Name;Kommentar;Datum\nAnna;Ja;03.04.2025\n")
+    assert list(table["author"]) == ["Anna"]
+    table = read_comments(b"Name;Nutzer;Kommentar\nTaz;Anna;Ja\n")
+    assert list(table["author"]) == ["Anna"]
+    assert list(table["Name"]) == ["Taz"]

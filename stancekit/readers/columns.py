@@ -60,7 +60,7 @@ ALIASES = {
         comment_author_name comment_author comment_from_name by from from_name ID_User
         nutzername benutzername nutzer benutzer verfasser verfasserin autor autorin
         kommentator absender auteur utilisateur pseudo usuario nombre autore utente
-        nome gebruiker gebruikersnaam użytkownik nick
+        nome gebruiker gebruikersnaam użytkownik nick name
     """.split(),
     col.CREATED_AT: """
         created_utc createdAt publishedAt published_at timestamp comment_posted_time
