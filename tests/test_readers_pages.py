@@ -205,6 +205,22 @@ def test_the_name_of_a_newspaper_above_a_headline_is_none(top, headline):
     assert table["headline"][0].startswith(headline)
 
 
+@pytest.mark.parametrize("above", ["", "Streit um Geld\n"])
+@pytest.mark.parametrize("heading", ["4 comments\n\nComments", "4 comments\n\nNewest"])
+def test_what_heads_the_comments_is_no_headline(above, heading):
+    """Regression test: "4 comments" was the headline."""
+    page = "".join(f"Bo {i}\n{i} hours ago\nNo {i}.\nReply\n\n" for i in "2345")
+    table = read(f"{above}\n{heading}\n\n{page}")
+    assert list(table["text"]) == ["No 2.", "No 3.", "No 4.", "No 5."]
+    assert list(table["headline"].fillna("")) == [above.strip()] * 4
+
+
+def test_a_headline_may_be_about_a_comment():
+    page = "".join(f"Bo {i}\nvor {i} Tagen\nNein.\nAntworten\n\n" for i in "23")
+    table = read(f"Ein Kommentar zu den Wahlen\n\n2 Kommentare\n\n{page}")
+    assert set(table["headline"]) == {"Ein Kommentar zu den Wahlen"}
+
+
 def test_a_handle_with_no_name_above_it_is_the_author():
     entries = [
         f"@leser{i}\nvor {i} Tagen\nNummer {i}.\n{i}\nAntworten\n" for i in range(2, 5)
