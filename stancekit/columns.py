@@ -50,6 +50,9 @@ ANNOTATOR = "annotator"
 LABEL = "label"
 REJECTED_LABEL = "rejected_label"
 
+# In the attrs of a table: the names that a source gave to columns of ours.
+READ_AS = "read_as"
+
 CONTEXT_COLUMNS = (
     PARENT_TEXT,
     PARENT_AUTHOR,
@@ -102,8 +105,16 @@ def is_true(table: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def require(found: Collection[Any], *names: str) -> None:
-    """Raise ValueError if a column is not among those found, and say which are."""
+    """Raise ValueError if a column is not among those found, and say which are.
+
+    Of a whole table it is known also what its source called the columns.
+    """
+    read_as = getattr(found, "attrs", {}).get(READ_AS, {})
     for name in names:
+        if name not in found and read_as.get(name) in found:
+            raise ValueError(
+                f"Column {name!r} was read as {read_as[name]!r}. Give that name."
+            )
         if name not in found:
             # What add_context added is not what the user brought.
             brought = [str(column) for column in found if column not in CONTEXT_COLUMNS]

@@ -205,6 +205,22 @@ def test_the_name_of_a_newspaper_above_a_headline_is_none(top, headline):
     assert table["headline"][0].startswith(headline)
 
 
+@pytest.mark.parametrize("above", ["", "Streit um Geld\n"])
+@pytest.mark.parametrize("heading", ["4 comments\n\nComments", "4 comments\n\nNewest"])
+def test_what_heads_the_comments_is_no_headline(above, heading):
+    """Regression test: "4 comments" was the headline."""
+    page = "".join(f"Bo {i}\n{i} hours ago\nNo {i}.\nReply\n\n" for i in "2345")
+    table = read(f"{above}\n{heading}\n\n{page}")
+    assert list(table["text"]) == ["No 2.", "No 3.", "No 4.", "No 5."]
+    assert list(table["headline"].fillna("")) == [above.strip()] * 4
+
+
+def test_a_headline_may_be_about_a_comment():
+    page = "".join(f"Bo {i}\nvor {i} Tagen\nNein.\nAntworten\n\n" for i in "23")
+    table = read(f"Ein Kommentar zu den Wahlen\n\n2 Kommentare\n\n{page}")
+    assert set(table["headline"]) == {"Ein Kommentar zu den Wahlen"}
+
+
 def test_a_handle_with_no_name_above_it_is_the_author():
     entries = [
         f"@leser{i}\nvor {i} Tagen\nNummer {i}.\n{i}\nAntworten\n" for i in range(2, 5)
@@ -291,6 +307,51 @@ def test_a_line_that_says_what_somebody_is_does_not_end_the_list(browser):
     table = read(page)
     assert [(a, p) for _, p, a in tree_of(table)] == [(a, p) for a, p, _ in RENDERED]
     assert "Gast" not in " ".join(table["text"])
+
+
+@pytest.mark.parametrize("name", ["Gast", "Guest", "Redaktion", "Anonym"])
+@pytest.mark.parametrize("parted", ["\n", ""])
+def test_a_name_of_nobody_in_place_of_a_name_is_the_author(name, parted):
+    """Regression test: the time became the author, or the comment above did."""
+    page = f"Kommentare (2)\n\n{name}\nvor 5 Minuten\nDas ist falsch.\nAntworten\n"
+    page += f"{parted}{name}\nvor 7 Minuten\nNein, so ist es\nAntworten\n"
+    table = read(page)
+    assert list(table["author"]) == [name, name]
+    assert list(table["text"]) == ["Das ist falsch.", "Nein, so ist es"]
+    assert list(table["created_raw"]) == ["vor 5 Minuten", "vor 7 Minuten"]
+
+
+@pytest.mark.parametrize("parted", ["\n", ""])
+def test_a_guest_below_a_text_without_buttons_is_the_author(parted):
+    """Regression test: the text above became the author, and was lost."""
+    blocks = ["Anna Moll\nvor 5 Minuten\nDas ist falsch.\n"]
+    blocks += ["Bert Knie\nvor 6 Minuten\nIch weiß nicht\n"]
+    blocks += ["Gast\nvor 7 Minuten\nIch schon.\n"]
+    table = read("Kommentare (3)\n\n" + parted.join(blocks))
+    assert list(table["author"]) == ["Anna Moll", "Bert Knie", "Gast"]
+    assert list(table["text"]) == ["Das ist falsch.", "Ich weiß nicht", "Ich schon."]
+
+
+def test_a_guest_below_a_name_says_what_somebody_is():
+    page = "Kommentare (2)\n\nAnna Moll\nGast\nvor 5 Minuten\nNein.\nAntworten\n\n"
+    table = read(page + "Bert Knie\nGast\nvor 6 Minuten\nDoch.\nAntworten\n")
+    assert list(table["author"]) == ["Anna Moll", "Bert Knie"]
+    assert list(table["text"]) == ["Nein.", "Doch."]
+
+
+@pytest.mark.parametrize("end", ["Antworten\n", ""])
+def test_emojis_alone_are_the_text_of_a_comment(end):
+    """Regression test: they were taken for signs, and names became the texts."""
+    blocks = ["Anna Moll\nvor 5 Minuten\n👍👍👍\n", "Bert Knie\nvor 6 Minuten\nGut.\n"]
+    blocks += ["Gast\nvor 7 Minuten\n👍 ❤️\n"]
+    table = read("Kommentare (3)\n\n" + f"{end}\n".join(blocks))
+    assert list(table["author"]) == ["Anna Moll", "Bert Knie", "Gast"]
+    assert list(table["text"]) == ["👍👍👍", "Gut.", "👍 ❤️"]
+
+
+def test_an_emoji_below_each_time_is_the_pages_own():
+    page = "".join(f"Bo {i}\nvor {i} Tagen\n💬\nNein.\nAntworten\n\n" for i in "234")
+    assert list(read(f"Kommentare (3)\n\n{page}")["text"]) == ["Nein."] * 3
 
 
 def test_the_report_says_by_what_comments_were_told():

@@ -2,11 +2,13 @@
 
 import io
 import json
+from functools import partial
 
 import openpyxl
 import pandas as pd
 import pytest
 
+from stancekit import StanceClassifier, evaluate, evaluate_predictions
 from stancekit.cli import main
 from stancekit.errors import ReadError
 from stancekit.readers import ReadReport, read_comments
@@ -191,3 +193,32 @@ def test_reading_shows_the_first_comments_as_a_tree(tmp_path, capsys):
     assert "Anna              Erst reden.\nBen               └ Mit wem?" in out.err
     assert "2 comments" in out.err
     assert main(["read", str(path), str(path), "--format", "lines"]) == 0
+
+
+@pytest.mark.parametrize("blank", ["", " \n\n", "\ufeff"])
+def test_a_blank_file_is_named_in_one_sentence(folder, blank):
+    """Regression test: a paragraph of two messages, with a list of all formats."""
+    (folder / "b.txt").write_text(blank, encoding="utf-8")
+    said = "looks like an empty file, which is nothing that format= takes."
+    with pytest.raises(ReadError) as caught:
+        read_comments(folder)
+    assert str(caught.value) == f"{folder / 'b.txt'} {said}"
+
+
+@pytest.mark.parametrize("text", ["Nur ein Satz.\n", "Ein Satz.\n\nNoch einer.\n"])
+def test_plain_text_is_no_reason_to_list_all_formats(text):
+    with pytest.raises(ReadError) as caught:
+        read_comments(text.encode())
+    assert ".;" not in str(caught.value)
+    assert "hacker_news" not in str(caught.value)
+    assert text.split("\n")[0] in str(caught.value)
+
+
+def test_a_column_read_under_our_name_is_named_where_its_own_is_asked_for(tmp_path):
+    """Regression test: the error said only that the column was missing."""
+    path = tmp_path / "a.csv"
+    path.write_text("text;Haltung\nJa;pro\nNein;contra\n", encoding="utf-8")
+    for table in (read_comments(path), read_comments([path, path])):
+        for ask in (evaluate_predictions, partial(evaluate, StanceClassifier())):
+            with pytest.raises(ValueError, match="'Haltung' was read as 'stance'"):
+                ask(table, label_column="Haltung")

@@ -690,3 +690,36 @@ def test_a_parquet_text_that_is_no_utf8_is_refused(tmp_path):
     parquet.write_table(pa.table({"text": texts}), tmp_path / "broken.parquet")
     with pytest.raises(ReadError, match=r"broken\.parquet"):
         read_comments(tmp_path / "broken.parquet")
+
+
+def test_decimal_commas_are_read_where_a_whole_column_has_them():
+    """Regression test: each of them was missing, without a word."""
+    given = b"text;sampling_prob;confidence;known;proba_pro\n"
+    given += b"Ja;0,25;0,5;1;9,5E-01\nNein;0,5;;0,3;0,1\n"
+    table = read_comments(given)
+    assert list(table["sampling_prob"]) == [0.25, 0.5]
+    assert list(table["confidence"].fillna(-1)) == [0.5, -1]
+    assert list(table["known"]) == [1, 0.3]
+    assert list(table["proba_pro"]) == [0.95, 0.1]
+
+
+@pytest.mark.parametrize("lost", ["0,25", "viel", "1,000,5"])
+def test_a_decimal_that_cannot_be_read_is_told(lost):
+    given = f"text;sampling_prob\nJa;{lost}\nNein;0.5\nGut;NA\n"
+    said = f"1 values of 'sampling_prob', such as '{lost}', are no numbers"
+    with pytest.warns(DataWarning, match=said):
+        table = read_comments(given.encode())
+    assert list(table["sampling_prob"].fillna(-1)) == [-1, 0.5, -1]
+
+
+def test_a_comma_in_a_count_of_replies_parts_no_decimals():
+    table = read_comments(b"text;n_replies\nJa;1,000\n")
+    assert table["n_replies"].isna().all()
+
+
+def test_a_column_name_is_the_author_where_no_other_is():
+    table = read_comments(b"Name;Kommentar;Datum\nAnna;Ja;03.04.2025\n")
+    assert list(table["author"]) == ["Anna"]
+    table = read_comments(b"Name;Nutzer;Kommentar\nTaz;Anna;Ja\n")
+    assert list(table["author"]) == ["Anna"]
+    assert list(table["Name"]) == ["Taz"]

@@ -116,7 +116,7 @@ def cross_fit(
 
 def labels_of(table: pd.DataFrame, label_column: str) -> np.ndarray:
     """Return the labels as strings, None where a comment has none or is silent."""
-    col.require(table.columns, label_column)
+    col.require(table, label_column)
     warn_of_odd_labels(table[label_column], stacklevel=4)
     labels = clean_labels(table[label_column])
     labels[has_no_text(table)] = None

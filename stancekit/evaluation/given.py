@@ -59,7 +59,7 @@ def evaluate_predictions(
     >>> evaluation.n_comments, round(evaluation.accuracy.estimate, 2)
     (3, 0.67)
     """
-    col.require(scored.columns, label_column, col.PREDICTED, col.CONFIDENCE)
+    col.require(scored, label_column, col.PREDICTED, col.CONFIDENCE)
     has_texts = col.TEXT in scored.columns
     table = with_context(scored if has_texts else scored.assign(**{col.TEXT: "?"}))
     y = labels_of(table, label_column)

@@ -22,6 +22,7 @@ from typing import Any
 
 import pandas as pd
 
+from stancekit import columns as col
 from stancekit.errors import DataWarning, ReadError
 from stancekit.readers import (
     blogs,
@@ -174,6 +175,8 @@ def _read_several(
     columns = joined(read, names)
     counts = [report.claimed for report in reports if report.claimed is not None]
     notes = Notes(claimed=sum(counts) if len(counts) == len(reports) else None)
+    for table in read:
+        notes.read_as |= table.attrs[col.READ_AS]
     for report in reports:
         notes.guesses += [f"{report.source}: {said}" for said in report.guesses]
         notes.warnings += [f"{report.source}: {said}" for said in report.warnings]
@@ -188,9 +191,17 @@ def _recognise(source: Source) -> str:
     if found := _known(source):
         return found
     looks = describe(source.head)
+    if looks == "an empty file":
+        raise ReadError(
+            f"{source.name} looks like an empty file, which is nothing that format= "
+            "takes."
+        )
     if looks == "plain text":
-        said = pages.said_of(source.head.text.splitlines())
-        looks += f", but there is no table in it and {said}"
+        said = pages.said_of(source.head.text.strip().splitlines())
+        raise ReadError(
+            f"{source.name} looks like plain text, but there is no table in it and "
+            f"{said}"
+        )
     raise ReadError(
         f"{source.name} looks like {looks}; that is no source of comments known here. "
         f"If it is one, name it: format= takes {', '.join(FORMATS)}."

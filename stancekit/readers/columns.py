@@ -60,7 +60,7 @@ ALIASES = {
         comment_author_name comment_author comment_from_name by from from_name ID_User
         nutzername benutzername nutzer benutzer verfasser verfasserin autor autorin
         kommentator absender auteur utilisateur pseudo usuario nombre autore utente
-        nome gebruiker gebruikersnaam użytkownik nick
+        nome gebruiker gebruikersnaam użytkownik nick name
     """.split(),
     col.CREATED_AT: """
         created_utc createdAt publishedAt published_at timestamp comment_posted_time
@@ -216,6 +216,7 @@ def from_columns(
                 f"{name!r} is float32, which rounds times since 1970 to 128 seconds."
             )
     columns = {names[name]: column for name, column in values.items()}
+    source.notes.read_as = {a: b for a, b in names.items() if a != b}
     others = [name for name in columns if not _is_ours(name)]
     source.notes.unused = others if len(others) < len(columns) else []
     _take_out_missing_words(columns, source.notes)

@@ -11,7 +11,14 @@ from stancekit import columns as col
 from stancekit.errors import name_rows
 from stancekit.readers.report import REPORT, Notes
 from stancekit.readers.trees import settle_ids, settle_parents
-from stancekit.readers.values import Column, is_missing, is_private, parse_times, typed
+from stancekit.readers.values import (
+    Column,
+    is_missing,
+    is_private,
+    lost_numbers,
+    parse_times,
+    typed,
+)
 from stancekit.threads import has_no_text
 
 MAX_NAMED_LINES = 100
@@ -54,9 +61,18 @@ def finish(
     ours_first = dict.fromkeys((*col.COMMENT_COLUMNS, *columns))
     order = filter(columns.__contains__, ours_first)
     table = pd.DataFrame({name: typed(name, columns[name]) for name in order})
+    for name in table:
+        if lost := lost_numbers(name, columns[name], table[name]):
+            notes.warnings.append(
+                f"{len(lost):,} values of {name!r}, such as {lost[0][:60]!r}, are no "
+                "numbers "
+                "and were taken as missing. Write decimals alike, as 0.25 or as 0,25."
+            )
     answering = int(table[col.PARENT_ID].count()) if col.PARENT_ID in table else 0
     status = table.get(col.STATUS, pd.Series(dtype="str"))
     gone = [int((status == word).sum()) for word in ("deleted", "removed")]
+    said = {**vars(notes)}
+    table.attrs[col.READ_AS] = said.pop("read_as")
     # Plain JSON values, of which ReadReport.of makes the report.
     table.attrs[REPORT] = {
         "source": source,
@@ -67,7 +83,7 @@ def finish(
         "deleted": gone[0],
         "removed": gone[1],
         "without_text": int(has_no_text(table).sum()) - sum(gone),
-        **vars(notes),
+        **said,
         "skipped": len(notes.skipped_lines),
         "skipped_lines": notes.skipped_lines[:MAX_NAMED_LINES],
         "unused": [name for name in notes.unused if name in columns],

@@ -161,7 +161,7 @@ def describe(head: Head) -> str:
     if head.files is not None:
         listed = name_rows(head.files)
         return f"a folder with {listed}" if head.files else "an empty folder"
-    if not head.data:
+    if head.complete and not head.is_binary and not head.text.strip():
         return "an empty file"
     if head.is_binary:
         known = (name for start, name in SIGNATURES if head.data.startswith(start))

@@ -18,6 +18,7 @@ from stancekit.readers import page_lines as pl
 from stancekit.readers import page_words as vocab
 from stancekit.readers.page_lines import Anchor, Comment, Headings, Page, is_name
 from stancekit.readers.page_parents import set_parents
+from stancekit.readers.page_signs import keep_emojis, name_guests
 from stancekit.readers.report import Notes
 
 # Between a number of comments and the first one stand so many lines at most.
@@ -35,6 +36,8 @@ def read_pattern(
     do, none are returned.
     """
     page = Page(pl.whole_lines(lines))
+    name_guests(page)
+    keep_emojis(page)
     kinds, readings = page.kinds, []
     for what, find in SIGNS:
         page.kinds = [*kinds]

@@ -158,6 +158,11 @@ def _nothing_found(name: str, lines: Sequence[str], headings: pl.Headings) -> Re
 
 def said_of(lines: Sequence[str]) -> str:
     """Say what was looked for in a text, how it begins, and what can be done."""
+    if len(lines) == 1:
+        return (
+            f"no line that heads comments, only {lines[0].strip()[:60]!r}. If that is "
+            "a comment, say so: format= takes 'lines'."
+        )
     blocks = (" ".join(map(str.strip, part))[:60] for part in _paragraphs(lines))
     shown = " / ".join(islice(blocks, SHOWN_BLOCKS))
     return (
@@ -208,6 +213,8 @@ def _headline(lines: Sequence[str]) -> str | None:
     for i, line in enumerate(said, 1):
         if vocab.RESIDUE.fullmatch(line) or vocab.DATE.fullmatch(line):
             continue
+        if _heads_comments(line):
+            continue
         # Below a handle stands a post, which may be a sentence.
         is_post = i > 1 and vocab.HANDLE.fullmatch(said[i - 2])
         # A sentence is the lead; the headline stands above it.
@@ -218,6 +225,13 @@ def _headline(lines: Sequence[str]) -> str | None:
         if len(line.split()) >= WORDS_OF_A_HEADLINE and not is_paper:
             return above
     return above
+
+
+def _heads_comments(line: str) -> bool:
+    """Tell "4 comments" from a headline such as "Ein Kommentar zu den Wahlen"."""
+    is_short = len(line.split()) < WORDS_OF_A_HEADLINE
+    is_bare = vocab.BARE_HEADING.fullmatch(line) is not None
+    return is_short and (is_bare or pl.said_count(line) is not None)
 
 
 def _names_paper(name: str, below: Sequence[str]) -> bool:

@@ -22,7 +22,8 @@ class Notes:
     ``claimed`` is the number of comments the source says it has, ``guesses`` are
     sentences for the report, ``warnings`` sentences that are also issued as
     DataWarning, ``skipped_lines`` the numbers of lines left out, ``unused`` the
-    columns that are none of ours; the others are numbers of the report.
+    columns that are none of ours, ``read_as`` our names of those that are, where the
+    source has others; what follows are numbers of the report.
     """
 
     claimed: int | None = None
@@ -30,6 +31,7 @@ class Notes:
     warnings: list[str] = field(default_factory=list)
     skipped_lines: list[int] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    read_as: dict[str, str] = field(default_factory=dict)
     duplicates: int = 0
     orphans: int = 0
     cycles_cut: int = 0

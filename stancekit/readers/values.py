@@ -13,7 +13,7 @@ import pandas as pd
 
 from stancekit import columns as col
 from stancekit.errors import ReadError
-from stancekit.labels import clean_labels
+from stancekit.labels import MISSING_WORDS, clean_labels
 from stancekit.readers.page_words import MONTHS
 from stancekit.readers.sources import replace_surrogates
 
@@ -33,6 +33,9 @@ FALSE_WORDS = ("false", "0", "0.0", "no", "")
 COUNT = re.compile(r"([+-]?\d[\d.,\s']{0,30})(k|m|tsd\.?|mio\.?|mn)?", re.I)
 # By the first letter: K and Tsd. (Tausend); M, Mn and Mio.
 COUNT_UNITS = {"k": 1e3, "t": 1e3, "m": 1e6}
+
+# What spreadsheet programs write where a comma parts decimals.
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+(?:,\d+)?(?:[eE][+-]?\d+)?\s*")
 
 CLOCK = (
     r"(?:\D{0,8}?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
@@ -164,6 +167,15 @@ def _numbers(values: Column) -> pd.Series:
     return column.astype(float).where(lambda number: number.abs() < math.inf)
 
 
+def _decimals(values: Column) -> pd.Series:
+    """Return floats, also of a column whose values all have a comma, or no decimals."""
+    given = [*values]
+    written = [value for value in given if isinstance(value, str) and value.strip()]
+    if all(map(DECIMAL_COMMA.fullmatch, written)):
+        given = [v.replace(",", ".") if isinstance(v, str) else v for v in given]
+    return _numbers(given)
+
+
 def _contextual(values: Column) -> pd.Series:
     """Return a number from a written table: whole where all of them are there."""
     column = _numbers(values)
@@ -198,7 +210,7 @@ TYPES: dict[str, Callable[[Column], pd.Series]] = {
     **dict.fromkeys(
         (col.EDITED, col.PARENT_FOUND, col.IN_TRAINING), _each(_boolean, "boolean")
     ),
-    **dict.fromkeys((col.SAMPLING_PROB, col.CONFIDENCE, col.KNOWN), _numbers),
+    **dict.fromkeys((col.SAMPLING_PROB, col.CONFIDENCE, col.KNOWN), _decimals),
     **dict.fromkeys((col.DEPTH, col.REPLY_INDEX, col.N_REPLIES), _contextual),
     col.CREATED_AT: pd.Series,
     col.STANCE: _stances,
@@ -206,10 +218,25 @@ TYPES: dict[str, Callable[[Column], pd.Series]] = {
 }
 
 
+def _kind(name: str) -> Callable[[Column], pd.Series]:
+    return _decimals if name.startswith(col.PROBA_PREFIX) else TYPES.get(name, _as_is)
+
+
+def lost_numbers(name: str, given: Column, read: pd.Series) -> list[str]:
+    """Return what a column of decimal numbers holds that was not read as one."""
+    if _kind(name) is not _decimals:
+        return []
+    texts = zip(given, read, strict=True)
+    lost = [v for v, n in texts if n != n and isinstance(v, str)]
+    lost = [v for v in lost if v.strip().lower() not in MISSING_WORDS]
+    # A number that is beyond all measure is one.
+    return [v for v in lost if is_missing(pd.to_numeric(v, errors="coerce"))]
+
+
 def typed(name: str, values: Column) -> pd.Series:
     """Return the values of a column with its type."""
-    kind = _numbers if name.startswith(col.PROBA_PREFIX) else TYPES.get(name, _as_is)
-    if kind in (pd.Series, _numbers) or not isinstance(values, pd.Series):
+    kind = _kind(name)
+    if kind in (pd.Series, _decimals) or not isinstance(values, pd.Series):
         return kind(values)
     if kind in (TEXTS, _as_is, CLEAN):
         return values.fillna("") if kind is TEXTS else values
