@@ -298,7 +298,8 @@ def _epochs(raw: pd.Series) -> pd.Series:
 
 
 def _iso(raw: pd.Series) -> pd.Series:
-    raw = raw.str.replace(r"(?<=\d) (?:UTC|GMT)$", "+00:00", regex=True)
+    # No looking behind: Arrow's patterns cannot, and are six times as fast.
+    raw = raw.str.replace(r"(\d) (?:UTC|GMT)$", r"\1+00:00", regex=True)
     # A year alone, or a number, is no time.
     return _with_format(raw.where(raw.str.len() > 5), "ISO8601")
 
