@@ -65,8 +65,8 @@ def finish(
         if lost := lost_numbers(name, columns[name], table[name]):
             notes.warnings.append(
                 f"{len(lost):,} values of {name!r}, such as {lost[0][:60]!r}, are no "
-                "numbers "
-                "and were taken as missing. Write decimals alike, as 0.25 or as 0,25."
+                "numbers and were taken as missing. Write decimals alike, as 0.25 or "
+                "as 0,25."
             )
     answering = int(table[col.PARENT_ID].count()) if col.PARENT_ID in table else 0
     status = table.get(col.STATUS, pd.Series(dtype="str"))

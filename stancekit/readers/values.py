@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from stancekit import columns as col
@@ -35,7 +36,7 @@ COUNT = re.compile(r"([+-]?\d[\d.,\s']{0,30})(k|m|tsd\.?|mio\.?|mn)?", re.I)
 COUNT_UNITS = {"k": 1e3, "t": 1e3, "m": 1e6}
 
 # What spreadsheet programs write where a comma parts decimals.
-DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+(?:,\d+)?(?:[eE][+-]?\d+)?\s*")
+DECIMAL_COMMA = re.compile(r"[+-]?\d+(?:,\d+)?(?:[eE][+-]?\d+)?")
 
 CLOCK = (
     r"(?:\D{0,8}?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
@@ -169,11 +170,21 @@ def _numbers(values: Column) -> pd.Series:
 
 def _decimals(values: Column) -> pd.Series:
     """Return floats, also of a column whose values all have a comma, or no decimals."""
-    given = [*values]
-    written = [value for value in given if isinstance(value, str) and value.strip()]
-    if all(map(DECIMAL_COMMA.fullmatch, written)):
+    numbers = _numbers(values)
+    if not _unread(values, numbers):
+        return numbers
+    given = [v.strip() if isinstance(v, str) else v for v in values]
+    if all(DECIMAL_COMMA.fullmatch(v) for v in given if isinstance(v, str) and v):
         given = [v.replace(",", ".") if isinstance(v, str) else v for v in given]
     return _numbers(given)
+
+
+def _unread(values: Column, numbers: pd.Series) -> list[str]:
+    """Return what stands where no number was read."""
+    rows = np.flatnonzero(numbers.isna())
+    is_series = isinstance(values, pd.Series)
+    found = values.iloc[rows] if is_series else map(values.__getitem__, rows)
+    return [value for value in found if isinstance(value, str) and value.strip()]
 
 
 def _contextual(values: Column) -> pd.Series:
@@ -226,9 +237,7 @@ def lost_numbers(name: str, given: Column, read: pd.Series) -> list[str]:
     """Return what a column of decimal numbers holds that was not read as one."""
     if _kind(name) is not _decimals:
         return []
-    texts = zip(given, read, strict=True)
-    lost = [v for v, n in texts if n != n and isinstance(v, str)]
-    lost = [v for v in lost if v.strip().lower() not in MISSING_WORDS]
+    lost = [v for v in _unread(given, read) if v.strip().lower() not in MISSING_WORDS]
     # A number that is beyond all measure is one.
     return [v for v in lost if is_missing(pd.to_numeric(v, errors="coerce"))]
 
