@@ -233,15 +233,7 @@ class ConversationClassifier(DecidingClassifier):
         *,
         encoder: Any = None,
     ) -> ConversationClassifier:
-        """Return the model that :meth:`to_state` described.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            If something is missing, unknown or of another shape.
-        ModelFileError
-            If the encoder is not the one that the model was trained with.
-        """
+        """Return the model that :meth:`to_state` described, as its parts do."""
         parts = from_parts(settings["parts"], arrays, encoder)
         model = cls(clone(parts["first"]), random_state=settings["random_state"])
         model.first_, model.relation_ = parts["first"], parts.get("relation")

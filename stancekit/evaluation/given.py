@@ -59,7 +59,12 @@ def evaluate_predictions(
     >>> evaluation.n_comments, round(evaluation.accuracy.estimate, 2)
     (3, 0.67)
     """
-    col.require(scored, label_column, col.PREDICTED, col.CONFIDENCE)
+    col.require(scored, label_column)
+    if missing := [n for n in (col.PREDICTED, col.CONFIDENCE) if n not in scored]:
+        raise ValueError(
+            f"Column {missing[0]!r} is missing: have the comments predicted first, by "
+            "predict_comments or stancekit predict."
+        )
     has_texts = col.TEXT in scored.columns
     table = with_context(scored if has_texts else scored.assign(**{col.TEXT: "?"}))
     y = labels_of(table, label_column)
